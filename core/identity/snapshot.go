@@ -1,0 +1,162 @@
+// Package identity is the vocabulary that the other packages share: who and
+// what there is in the directory, what Sophos Central holds, and which of the
+// one stands for which of the other. It has no behaviour beyond conversions and
+// imports the standard library only.
+package identity
+
+import "time"
+
+// Kind tells users, groups and groups of devices apart, in plans and the ledger.
+type Kind string
+
+// The kinds of objects that Central holds for us.
+const (
+	KindUser        Kind = "user"
+	KindGroup       Kind = "group"
+	KindDeviceGroup Kind = "deviceGroup"
+)
+
+// Snapshot is what was read from Active Directory, with the proof of how
+// completely. It holds what the directory said and no decision: who is in scope
+// is decided in package policy.
+type Snapshot struct {
+	Forest  string    `json:"forest"`  // DNS name of the forest's root domain
+	TakenAt time.Time `json:"takenAt"` // when the reading began
+	Server  Server    `json:"server"`  // the controller that answered
+	Domains []Domain  `json:"domains"` // all domains of the forest, by name
+	People  []Person  `json:"people"`  // accounts that matched a base and its filter
+	Groups  []Group   `json:"groups"`  // every group of the domains read
+	Reads   []Read    `json:"reads"`   // one for each search
+
+	// MultiValued names the attributes of Person.Attributes that the schema
+	// allows several values of, spelled as the schema spells them.
+	MultiValued map[string]bool `json:"multiValued"`
+	// DeletedReadable says that the account may read the deleted objects: only
+	// then is "found nowhere" more than a guess.
+	DeletedReadable bool `json:"deletedReadable"`
+}
+
+// Server is the domain controller that was read.
+type Server struct {
+	Name         string `json:"name"`         // dnsHostName of the rootDSE
+	InvocationID string `json:"invocationId"` // identity of its database (MS-ADTS 3.1.1.1.9), "" where it may not be read
+	HighestUSN   int64  `json:"highestUsn"`   // highestCommittedUSN of the rootDSE when the reading began
+}
+
+// Domain is a domain of the forest, from its crossRef in CN=Partitions.
+type Domain struct {
+	Name    string `json:"name"`    // DNS name, lower case
+	NetBIOS string `json:"netbios"` // nETBIOSName
+	DN      string `json:"dn"`      // nCName
+	SID     string `json:"sid"`     // "" where the domain was not read
+}
+
+// Match says that an entry was returned by the search of one base with the
+// filter that the configuration has for it.
+type Match struct {
+	Base   string `json:"base"`   // DN of the base as configured, the domain's DN where none is
+	Filter string `json:"filter"` // normalised LDAP filter, "" where none is configured
+}
+
+// Person is a user account (sAMAccountType 0x30000000).
+type Person struct {
+	GUID    GUID   `json:"guid"`
+	SID     string `json:"sid"`
+	DN      string `json:"dn"`
+	Domain  string `json:"domain"`  // DNS name, lower case
+	Account string `json:"account"` // sAMAccountName
+	CN      string `json:"cn"`
+	// Display is displayName, otherwise cn: the name shown in documents.
+	Display string `json:"display"`
+	Mail    string `json:"mail"`
+	// Attributes are the values that the attribute expressions read, by the
+	// name as the schema spells it. An attribute without value is not there.
+	Attributes map[string][]string `json:"attributes"`
+	// ControlKnown is false where userAccountControl could not be read; such an
+	// account is neither enabled nor disabled.
+	ControlKnown bool      `json:"controlKnown"`
+	Disabled     bool      `json:"disabled"`           // userAccountControl bit 2
+	ExpiresAt    time.Time `json:"expiresAt,omitzero"` // accountExpires, zero for never
+	Critical     bool      `json:"critical"`           // isCriticalSystemObject
+	System       bool      `json:"system"`             // Administrator, Guest, krbtgt by RID; Exchange's own mailboxes
+	PrimaryGroup string    `json:"primaryGroup"`       // SID of the primary group
+	MemberOf     []string  `json:"memberOf"`           // DNs as the directory gave them
+	CreatedAt    time.Time `json:"createdAt,omitzero"`
+	Matched      []Match   `json:"matched"`
+}
+
+// Group is a security or distribution group.
+type Group struct {
+	GUID         GUID   `json:"guid"`
+	SID          string `json:"sid"`
+	DN           string `json:"dn"`
+	Domain       string `json:"domain"`
+	Account      string `json:"account"` // sAMAccountName
+	CN           string `json:"cn"`
+	Description  string `json:"description"`
+	Mail         string `json:"mail"`
+	Critical     bool   `json:"critical"`     // isCriticalSystemObject
+	BuiltIn      bool   `json:"builtIn"`      // by SID: below S-1-5-32
+	Distribution bool   `json:"distribution"` // groupType without the security bit
+	// Members are the direct members that are people or groups of this
+	// snapshot, by objectGUID and without those whose primary group this is.
+	Members []GUID `json:"members"`
+	// MembersListed counts all values of member, resolved or not.
+	MembersListed int       `json:"membersListed"`
+	CreatedAt     time.Time `json:"createdAt,omitzero"`
+	// Matched is empty for a group that the configured group bases and filter
+	// do not return; where neither is configured it holds the domain's DN.
+	Matched []Match `json:"matched"`
+}
+
+// Read is the record of one search: the proof that it was complete, or the
+// reason why it was not. The zero value is incomplete on purpose.
+type Read struct {
+	Domain    string `json:"domain"`
+	Base      string `json:"base"` // DN
+	Kind      string `json:"kind"` // users, groups, members, devices
+	Filter    string `json:"filter"`
+	Server    string `json:"server"`
+	Pages     int    `json:"pages"`
+	Entries   int    `json:"entries"`
+	Ranges    int    `json:"ranges"`    // further ranges of multi-valued attributes fetched
+	Referrals int    `json:"referrals"` // search references met outside what was asked for
+	ElapsedMS int64  `json:"elapsedMs"`
+	Complete  bool   `json:"complete"`
+	Code      string `json:"code"`   // "" when complete, otherwise an error code
+	Reason    string `json:"reason"` // "" when complete
+}
+
+// The kinds of reads.
+const (
+	ReadUsers  = "users"
+	ReadGroups = "groups"
+)
+
+// Presence says where an object was found when it was asked for by objectGUID.
+type Presence string
+
+// The presences. The zero value is unknown: nobody has asked.
+const (
+	Live    Presence = "live"
+	Deleted Presence = "deleted"
+	Nowhere Presence = "nowhere" // neither live nor among the deleted objects that the account may read
+)
+
+// Whereabouts is what the directory says about one object when it is asked for
+// by objectGUID, whatever the scope.
+type Whereabouts struct {
+	GUID         GUID      `json:"guid"`
+	Presence     Presence  `json:"presence"`
+	DN           string    `json:"dn"`         // of a deleted object the DN in the Deleted Objects container
+	LastParent   string    `json:"lastParent"` // lastKnownParent of a deleted object
+	Domain       string    `json:"domain"`
+	Name         string    `json:"name"`
+	ControlKnown bool      `json:"controlKnown"`
+	Disabled     bool      `json:"disabled"`
+	ExpiresAt    time.Time `json:"expiresAt,omitzero"`
+	Critical     bool      `json:"critical"`
+	System       bool      `json:"system"`
+	MemberOf     []string  `json:"memberOf"`
+	ChangedAt    time.Time `json:"changedAt,omitzero"` // whenChanged: of a deleted object the time of its deletion
+}
