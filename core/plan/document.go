@@ -119,12 +119,7 @@ type Summary struct {
 }
 
 // Warning is something to know that holds nothing back.
-type Warning struct {
-	Code       string        `json:"code"`
-	ObjectGUID identity.GUID `json:"objectGuid"` // "" where it is about no object
-	Name       string        `json:"name"`
-	Text       string        `json:"text"`
-}
+type Warning = identity.Warning
 
 // LimitUse shows one limit against what the plan would do.
 type LimitUse struct {
@@ -160,6 +155,13 @@ type Inputs struct {
 	Ledger   string `json:"ledger"`
 }
 
+// OutCount says how many objects of a kind are left out for one reason.
+type OutCount struct {
+	Kind   identity.Kind `json:"kind"`
+	Reason string        `json:"reason"`
+	Count  int           `json:"count"`
+}
+
 // Document is a plan. Its file holds these fields as canonical JSON; id and
 // sha256 are derived from those bytes and printed beside them.
 type Document struct {
@@ -176,13 +178,15 @@ type Document struct {
 	Whole bool `json:"whole"`
 	// ConfigAccepted says that the deciding configuration is the accepted one;
 	// otherwise every change counts as caused by the configuration.
-	ConfigAccepted bool            `json:"configAccepted"`
-	Summary        Summary         `json:"summary"`
-	Changes        []Change        `json:"changes"`
-	Holds          []Change        `json:"holds"`
-	Warnings       []Warning       `json:"warnings"`
-	Reads          []identity.Read `json:"reads"`
-	Limits         []LimitUse      `json:"limits"`
-	Estimate       Estimate        `json:"estimate"`
-	Inputs         Inputs          `json:"inputs"`
+	ConfigAccepted bool      `json:"configAccepted"`
+	Summary        Summary   `json:"summary"`
+	Changes        []Change  `json:"changes"`
+	Holds          []Change  `json:"holds"`
+	Warnings       []Warning `json:"warnings"`
+	// Out counts the objects of the directory that are left out, by reason code.
+	Out      []OutCount      `json:"out"`
+	Reads    []identity.Read `json:"reads"`
+	Limits   []LimitUse      `json:"limits"`
+	Estimate Estimate        `json:"estimate"`
+	Inputs   Inputs          `json:"inputs"`
 }

@@ -1,0 +1,113 @@
+package policy
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"adsync/core/identity"
+)
+
+// groups decides the groups once the people are decided: a group is in when the
+// rules return it and somebody in scope belongs to it.
+func (d *Desired) groups(s identity.Snapshot, domains map[string]identity.Domain, r Rules) {
+	m := newMembership(s, d.Users)
+	named := memberOfNames(s)
+	for _, g := range s.Groups {
+		if g.MembersListed == 0 && named[strings.ToLower(g.DN)] {
+			d.Unsure[g.GUID] = "the group shows no members, but people name it in memberOf: its membership is hidden from this account"
+			d.warn("group.hiddenMembers", g.GUID, g.CN, d.Unsure[g.GUID])
+		}
+		members := m.of(g)
+		if code, text := r.groupOut(g, members); code != "" {
+			d.out(g.GUID, identity.KindGroup, code, text)
+			continue
+		}
+		name := g.CN
+		if r.DomainInGroupName {
+			name = fmt.Sprintf("%s (%s)", g.CN, domains[g.Domain].NetBIOS)
+		}
+		d.Groups[g.GUID] = identity.WantedGroup{
+			GUID: g.GUID, SID: g.SID, DN: g.DN, Domain: g.Domain, Account: g.Account, Display: g.CN, Critical: g.Critical,
+			CreatedAt: g.CreatedAt, Bases: bases(g.Matched), Members: members,
+			Fields: identity.Fields{Name: name, Description: strings.TrimSpace(g.Description)},
+		}
+	}
+}
+
+func (r Rules) groupOut(g identity.Group, members []identity.GUID) (code, text string) {
+	switch rules, listed := r.Domains[g.Domain]; {
+	case !listed || !rules.Include:
+		return "domain.excluded", fmt.Sprintf("the domain %s is not included", g.Domain)
+	case r.ExcludeGroups.Match(g.Account, g.CN, g.Mail, g.DN):
+		return "excluded", "excluded by exclude.groups"
+	case len(g.Matched) == 0:
+		if len(rules.Groups.Bases) > 0 && !slices.ContainsFunc(rules.Groups.Bases, func(b string) bool { return r.Under(g.DN, b) }) {
+			return "base", "the group is below none of the bases for groups"
+		}
+		return "filter.groups", "the group filter does not return it"
+	case len(members) == 0:
+		return "group.empty", "nobody in scope belongs to it"
+	}
+	return "", ""
+}
+
+// membership resolves who belongs to a group, over nested groups.
+type membership struct {
+	groups  map[identity.GUID]identity.Group
+	users   map[identity.GUID]identity.WantedUser
+	primary map[string][]identity.GUID // SID of a group -> people whose primary group it is
+}
+
+func newMembership(s identity.Snapshot, users map[identity.GUID]identity.WantedUser) membership {
+	m := membership{groups: map[identity.GUID]identity.Group{}, users: users, primary: map[string][]identity.GUID{}}
+	for _, g := range s.Groups {
+		m.groups[g.GUID] = g
+	}
+	for _, p := range s.People {
+		if _, in := users[p.GUID]; in && p.PrimaryGroup != "" {
+			m.primary[p.PrimaryGroup] = append(m.primary[p.PrimaryGroup], p.GUID)
+		}
+	}
+	return m
+}
+
+// of returns the people in scope that belong to g, sorted. Groups within groups
+// are followed whatever the rules say of them, each once, so cycles end.
+func (m membership) of(g identity.Group) []identity.GUID {
+	people, seen := map[identity.GUID]bool{}, map[identity.GUID]bool{g.GUID: true}
+	queue := []identity.Group{g}
+	for len(queue) > 0 {
+		next := queue[len(queue)-1]
+		queue = queue[:len(queue)-1]
+		for _, id := range m.primary[next.SID] {
+			people[id] = true
+		}
+		for _, id := range next.Members {
+			if _, in := m.users[id]; in {
+				people[id] = true
+			} else if inner, ok := m.groups[id]; ok && !seen[id] {
+				seen[id] = true
+				queue = append(queue, inner)
+			}
+		}
+	}
+	list := make([]identity.GUID, 0, len(people))
+	for id := range people {
+		list = append(list, id)
+	}
+	slices.Sort(list)
+	return list
+}
+
+// memberOfNames are the DNs that people name in memberOf, folded. Both sides of
+// the link come from one server in one spelling, so folding is enough.
+func memberOfNames(s identity.Snapshot) map[string]bool {
+	names := map[string]bool{}
+	for _, p := range s.People {
+		for _, dn := range p.MemberOf {
+			names[strings.ToLower(dn)] = true
+		}
+	}
+	return names
+}

@@ -1,0 +1,70 @@
+// Package policy decides from a snapshot of the directory who and what Sophos
+// Central should hold, and gives a reason for everybody who is left out. It is
+// pure: the same snapshot and rules give the same state, and the clock comes in
+// with the rules.
+package policy
+
+import (
+	"time"
+
+	"adsync/core/identity"
+)
+
+// Rules are the scope of one profile.
+type Rules struct {
+	// Domains are the domains that the configuration names, by DNS name in
+	// lower case; a domain that is not here is not read.
+	Domains         map[string]DomainRules
+	IncludeDisabled bool
+	IncludeExpired  bool
+	ExcludeUsers    Patterns
+	ExcludeGroups   Patterns
+	// DomainInGroupName makes a group's name "cn (DOMAIN)".
+	DomainInGroupName bool
+	// Fields gives the values that Central should hold for a person.
+	Fields func(identity.Person, identity.Domain) (identity.Fields, error)
+	// Under says whether a DN is the base or below it, by the rules for DNs.
+	Under func(dn, base string) bool
+	Now   time.Time
+}
+
+// DomainRules are the rules for one domain.
+type DomainRules struct {
+	Include bool
+	Users   SearchRules
+	Groups  SearchRules
+}
+
+// SearchRules are the bases and the filter for one kind of object. No base means
+// the whole domain.
+type SearchRules struct {
+	Bases  []string // DNs
+	Filter string
+}
+
+// Reason says why an object is out: a code of the causes of a plan, or one of
+// this package's own, and a sentence with the values that were seen.
+type Reason struct {
+	Code string `json:"code"`
+	Text string `json:"text"`
+}
+
+// Reasons beside the cause codes of a plan.
+const (
+	ReasonSystem     = "system"     // built-in or made by Exchange
+	ReasonUnreadable = "unreadable" // what decides could not be read
+)
+
+// Desired is the outcome of the rules.
+type Desired struct {
+	identity.State
+	// Out has a reason for each person and group of the snapshot that is not in
+	// the state.
+	Out map[identity.GUID]Reason
+	// OutKind tells people and groups of Out apart.
+	OutKind map[identity.GUID]identity.Kind
+	// Unsure are objects about which the directory said too little to leave
+	// them out: nothing of theirs is taken away.
+	Unsure   map[identity.GUID]string
+	Warnings []identity.Warning
+}
