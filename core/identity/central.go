@@ -26,6 +26,7 @@ type CentralUser struct {
 	ID        string    `json:"id"`
 	Source    Source    `json:"source"`
 	Fields    Fields    `json:"fields"`
+	CreatedAt time.Time `json:"createdAt,omitzero"`
 	UpdatedAt time.Time `json:"updatedAt,omitzero"`
 }
 
@@ -40,6 +41,7 @@ type CentralGroup struct {
 	// MembersKnown is true, and then it is all of them.
 	Members      []string  `json:"members"`
 	MembersKnown bool      `json:"membersKnown"`
+	CreatedAt    time.Time `json:"createdAt,omitzero"`
 	UpdatedAt    time.Time `json:"updatedAt,omitzero"`
 }
 
