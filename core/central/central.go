@@ -1,0 +1,136 @@
+// Package central speaks to Sophos Central, and never guesses. A list is the
+// whole list or an error; a write whose effect is not known is reported as
+// unclear and never sent again; a refused secret is sent once; and no secret
+// stands in an error or a log. Only hosts of the vendor are spoken to (loopback
+// where the configuration says so), no redirect is followed.
+package central
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"adsync/core/fault"
+	"adsync/core/identity"
+)
+
+// Options say where Central is, how to get there, and as whom.
+type Options struct {
+	IdentityURL string // for example https://id.sophos.com
+	GlobalURL   string // for example https://api.central.sophos.com
+	CAFile      string // further authorities, PEM or DER; "" for the system's alone
+	Proxy       Proxy
+	ClientID    string
+	Secret      func() string // called when a token is fetched, not before
+	Budget      Budget        // nil: calls are not paced
+	Timeout     time.Duration // of one call; 0: 30 s
+	Version     string        // of adsync, for the User-Agent
+	Log         *slog.Logger  // nil: nothing is logged
+	Now         func() time.Time
+	Environ     func(string) string // for the proxy mode "system"; nil: no environment
+}
+
+// Budget paces the calls.
+type Budget interface {
+	// Take blocks until one call may be made.
+	Take(ctx context.Context) error
+}
+
+// Client reads from one account of Sophos Central. It may be used from several
+// goroutines.
+type Client struct {
+	o        Options
+	log      *slog.Logger
+	http     *http.Client
+	proxy    *route
+	redact   *redactor
+	tokens   *tokens
+	calls    atomic.Int64
+	identity string // base URLs without a slash at the end
+	global   string
+
+	mu      sync.Mutex
+	account *Account
+	tenant  string // id as Central spells it, for X-Tenant-ID
+}
+
+// New checks the options and makes a client. Nothing is sent.
+func New(o Options) (*Client, error) {
+	c, err := build(o)
+	if err != nil {
+		return nil, err
+	}
+	t, err := c.transport(o.CAFile)
+	if err != nil {
+		return nil, err
+	}
+	c.carry(t)
+	return c, nil
+}
+
+func build(o Options) (*Client, error) {
+	if o.Now == nil || o.Secret == nil {
+		return nil, fault.New("internal.options", "the client for Sophos Central needs a clock and a secret")
+	}
+	if o.Timeout == 0 {
+		o.Timeout = 30 * time.Second
+	}
+	if o.Version == "" {
+		o.Version = "dev"
+	}
+	c := &Client{o: o, log: o.Log, redact: &redactor{}}
+	if c.log == nil {
+		c.log = slog.New(slog.DiscardHandler)
+	}
+	var err error
+	if c.identity, err = baseURL("central.identityUrl", o.IdentityURL); err != nil {
+		return nil, err
+	}
+	if c.global, err = baseURL("central.globalUrl", o.GlobalURL); err != nil {
+		return nil, err
+	}
+	if c.proxy, err = newRoute(o.Proxy, o.Environ, c.redact); err != nil {
+		return nil, err
+	}
+	c.tokens = &tokens{client: c, turn: make(chan struct{}, 1)}
+	return c, nil
+}
+
+// Calls is the number of HTTP requests sent so far, those for the token and for
+// who-am-I included.
+func (c *Client) Calls() int { return int(c.calls.Load()) }
+
+// Connect finds out which tenant the credential belongs to and where it is
+// kept. Credentials of partners and organisations are refused: they speak for
+// many tenants.
+func (c *Client) Connect(ctx context.Context) (identity.Tenant, error) {
+	a, err := c.WhoAmI(ctx)
+	if err != nil {
+		return identity.Tenant{}, err
+	}
+	if a.Kind != KindTenant {
+		return identity.Tenant{}, fault.New("central.tenant.required",
+			"the credential belongs to a "+a.Kind+" account, which stands for many tenants",
+			fault.Hint("make a credential in the tenant itself (Global Settings, API Credentials Management) and store it with: adsync credential set central"))
+	}
+	return a.Tenant, nil
+}
+
+// region is the tenant's host and its id for the header, asked for once.
+func (c *Client) region(ctx context.Context) (base, tenant string, err error) {
+	c.mu.Lock()
+	a, id := c.account, c.tenant
+	c.mu.Unlock()
+	if a == nil || a.Kind != KindTenant {
+		if _, err := c.Connect(ctx); err != nil {
+			return "", "", err
+		}
+		c.mu.Lock()
+		a, id = c.account, c.tenant
+		c.mu.Unlock()
+	}
+	return a.Tenant.APIHost, id, nil
+}

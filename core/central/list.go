@@ -1,0 +1,170 @@
+package central
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"maps"
+	"net/http"
+	"net/url"
+	"strconv"
+
+	"adsync/core/fault"
+)
+
+// pageSize is the most that directory lists give at once.
+const pageSize = 100
+
+// errMoved is a list that did not come out as it was promised.
+var errMoved = errors.New("the list changed while it was read")
+
+// list is what to read.
+type list struct {
+	doing string
+	route string
+	path  string
+	query url.Values
+}
+
+// page is a page of a directory list. Items is nil where the reply had none,
+// which is not the same as an empty list.
+type page[T any] struct {
+	Items []T `json:"items"`
+	Pages *struct {
+		Current int  `json:"current"`
+		Size    int  `json:"size"`
+		MaxSize int  `json:"maxSize"`
+		Total   *int `json:"total"` // pages
+		Items   *int `json:"items"` // items on all pages
+	} `json:"pages"`
+}
+
+// entry is an item of a list.
+type entry interface {
+	key() string      // its id, lower case
+	lacking() string  // the field that matters and is missing, "" where none is
+	tenantID() string // whose it says that it is, "" where it does not
+}
+
+// pages yields a list page by page, until all pages and items that the first
+// one promised have come. An error is yielded once and last.
+func pages[T entry](ctx context.Context, c *Client, l list) iter.Seq2[[]T, error] {
+	return func(yield func([]T, error) bool) {
+		size, count := pageSize, 0
+		var total, items *int
+		for number := 1; ; number++ {
+			q, p, r, err := fetch[T](ctx, c, l, number, size)
+			if err == nil {
+				err = sound(c, q, p, r, number)
+			}
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			if number == 1 {
+				total, items = p.Pages.Total, p.Pages.Items
+				if p.Pages.MaxSize > 0 && p.Pages.MaxSize < size {
+					size = p.Pages.MaxSize
+				}
+			} else if differs(total, p.Pages.Total) || differs(items, p.Pages.Items) {
+				yield(nil, errMoved)
+				return
+			}
+			count += len(p.Items)
+			if len(p.Items) > 0 && !yield(p.Items, nil) {
+				return
+			}
+			come := total != nil && items != nil && number >= *total && count >= *items
+			if !come && len(p.Items) > 0 {
+				continue
+			}
+			// The end: as promised, or an empty page. Without promises an
+			// empty page is the only end; a short one might be a cut one.
+			if (items != nil && count != *items) || (total != nil && number < *total) {
+				yield(nil, errMoved)
+			}
+			return
+		}
+	}
+}
+
+func fetch[T entry](ctx context.Context, c *Client, l list, number, size int) (request, page[T], reply, error) {
+	query := maps.Clone(l.query)
+	if query == nil {
+		query = url.Values{}
+	}
+	query.Set("page", strconv.Itoa(number))
+	query.Set("pageSize", strconv.Itoa(size))
+	query.Set("sort", "id:asc")
+	if number == 1 {
+		query.Set("pageTotal", "true")
+	}
+	q := request{doing: l.doing, method: http.MethodGet, route: l.route, path: l.path, query: query}
+	var p page[T]
+	base, tenant, err := c.region(ctx)
+	if err != nil {
+		return q, p, reply{}, err
+	}
+	r, err := c.send(ctx, base, tenant, q, &p)
+	return q, p, r, err
+}
+
+// sound checks one page by itself.
+func sound[T entry](c *Client, q request, p page[T], r reply, number int) error {
+	switch {
+	case p.Items == nil:
+		return c.malformed(q, r, "the reply has no items")
+	case p.Pages == nil:
+		return c.malformed(q, r, "the reply says nothing about pages")
+	case p.Pages.Current != 0 && p.Pages.Current != number:
+		return c.malformed(q, r, "page "+strconv.Itoa(number)+" was asked for and page "+strconv.Itoa(p.Pages.Current)+" came")
+	}
+	c.mu.Lock()
+	tenant := c.account.Tenant.ID
+	c.mu.Unlock()
+	for _, item := range p.Items {
+		if field := item.lacking(); field != "" {
+			return c.malformed(q, r, "an item "+item.key()+" has no "+field)
+		}
+		if of := item.tenantID(); of != "" && of != tenant {
+			return c.malformed(q, r, "the item "+item.key()+" belongs to another tenant")
+		}
+	}
+	return nil
+}
+
+func differs(promised, now *int) bool {
+	return promised != nil && now != nil && *promised != *now
+}
+
+// whole reads a list to its end: all of it, or an error. A list that changed
+// meanwhile is read a second time from the start.
+func whole[T entry](ctx context.Context, c *Client, l list) ([]T, error) {
+	for range 2 {
+		all, err := collect[T](ctx, c, l)
+		if !errors.Is(err, errMoved) {
+			return all, err
+		}
+		c.log.InfoContext(ctx, "a list of Sophos Central changed while it was read", "route", l.route)
+	}
+	return nil, fault.New("central.list.changed", l.doing+": twice, what came was not what the first page promised",
+		fault.Hint("somebody else is changing Sophos Central, or its list is cut; try again later"))
+}
+
+func collect[T entry](ctx context.Context, c *Client, l list) ([]T, error) {
+	all := []T{}
+	seen := map[string]bool{}
+	for items, err := range pages[T](ctx, c, l) {
+		if err != nil {
+			return nil, err
+		}
+		for _, item := range items {
+			if seen[item.key()] {
+				return nil, errMoved
+			}
+			seen[item.key()] = true
+		}
+		all = append(all, items...)
+	}
+	return all, nil
+}

@@ -1,0 +1,140 @@
+package central
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/pem"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"time"
+
+	"adsync/core/fault"
+)
+
+// maxBody bounds a reply.
+const maxBody = 32 << 20
+
+func (c *Client) transport(caFile string) (*http.Transport, error) {
+	roots, err := authorities(caFile)
+	if err != nil {
+		return nil, err
+	}
+	dialer := &net.Dialer{Timeout: 15 * time.Second, KeepAlive: 30 * time.Second}
+	return &http.Transport{
+		Proxy:                  func(r *http.Request) (*url.URL, error) { return c.proxy.find(r.URL) },
+		OnProxyConnectResponse: connected,
+		DialContext:            dialer.DialContext,
+		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: roots},
+		TLSHandshakeTimeout:    15 * time.Second,
+		ResponseHeaderTimeout:  c.o.Timeout,
+		IdleConnTimeout:        90 * time.Second,
+		MaxIdleConns:           10,
+		ForceAttemptHTTP2:      true,
+	}, nil
+}
+
+// carry makes the HTTP client of a transport. Redirects are answers like any
+// other: a secret follows none.
+func (c *Client) carry(t http.RoundTripper) {
+	c.http = &http.Client{
+		Transport:     &wire{client: c, next: t},
+		Timeout:       c.o.Timeout,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+}
+
+// authorities are the system's, and those of the file where one is given.
+func authorities(file string) (*x509.CertPool, error) {
+	if file == "" {
+		return nil, nil //nolint:nilnil // nil is the system's own to crypto/tls
+	}
+	data, err := os.ReadFile(file) //nolint:gosec // the administrator names the file
+	if err != nil {
+		return nil, fault.New("config.caFile", "central.caFile cannot be read", fault.Cause(err))
+	}
+	pool, err := x509.SystemCertPool()
+	if err != nil {
+		pool = x509.NewCertPool()
+	}
+	if block, _ := pem.Decode(data); block != nil {
+		if !pool.AppendCertsFromPEM(data) {
+			return nil, fault.New("config.caFile", "central.caFile "+file+" holds no certificate")
+		}
+		return pool, nil
+	}
+	certificates, err := x509.ParseCertificates(data)
+	if err != nil || len(certificates) == 0 {
+		return nil, fault.New("config.caFile", "central.caFile "+file+" holds no certificate in PEM or DER")
+	}
+	for _, certificate := range certificates {
+		pool.AddCert(certificate)
+	}
+	return pool, nil
+}
+
+// wire is the lowest layer: what passes here is counted and logged, without
+// headers and bodies.
+type wire struct {
+	client *Client
+	next   http.RoundTripper
+}
+
+type routeKey struct{}
+
+// RoundTrip implements http.RoundTripper.
+func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
+	c := w.client
+	c.calls.Add(1)
+	path, ok := r.Context().Value(routeKey{}).(string)
+	if !ok {
+		path = r.URL.Path
+	}
+	r = r.Clone(r.Context())
+	r.Header.Set("User-Agent", "adsync/"+c.o.Version)
+	began := c.o.Now()
+	res, err := w.next.RoundTrip(r)
+	attributes := []slog.Attr{
+		slog.String("method", r.Method),
+		slog.String("route", path),
+		slog.Int64("ms", c.o.Now().Sub(began).Milliseconds()),
+	}
+	if err != nil {
+		attributes = append(attributes, slog.String("error", c.redact.clean(err.Error())))
+		c.log.LogAttrs(r.Context(), slog.LevelDebug, "call to Sophos Central without an answer", attributes...)
+		return nil, err
+	}
+	attributes = append(attributes, slog.Int("status", res.StatusCode),
+		slog.String("requestId", c.redact.clean(requestID(res.Header))))
+	c.log.LogAttrs(r.Context(), slog.LevelDebug, "call to Sophos Central", attributes...)
+	if res.StatusCode == http.StatusProxyAuthRequired {
+		return nil, w.refused(r, res)
+	}
+	return res, nil
+}
+
+// refused is the answer of a proxy to a plain http request.
+func (w *wire) refused(r *http.Request, res *http.Response) error {
+	defer func() { _ = res.Body.Close() }()
+	p, err := w.client.proxy.find(r.URL)
+	if err != nil || p == nil {
+		p = &url.URL{Host: r.URL.Host}
+	}
+	return refusal(p, res)
+}
+
+func requestID(h http.Header) string {
+	for _, name := range []string{"X-Request-Id", "X-Correlation-Id"} {
+		if id := h.Get(name); id != "" {
+			return id
+		}
+	}
+	return ""
+}
+
+func withRoute(ctx context.Context, path string) context.Context {
+	return context.WithValue(ctx, routeKey{}, path)
+}
