@@ -1,6 +1,10 @@
 // Package approval is a person's or a policy's yes to the bytes of one plan:
 // how it is signed, what it covers, and when it counts. It is pure; keys and
 // times come in as arguments.
+//
+// What is not proven does not count: an approval that differs in one byte from
+// what was signed, or that is signed by a key which the chain of approvers does
+// not hold, is none. Nothing here widens what was signed.
 package approval
 
 import "time"

@@ -1,0 +1,249 @@
+package approval
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"adsync/core/fault"
+	"adsync/core/identity"
+	"adsync/core/plan"
+)
+
+// RuleNeeds is the rule code of a change that waits because one that it needs
+// is not approved.
+const RuleNeeds = "needs.unapproved"
+
+// limitRule begins the rule codes of the holds that an approval may lift.
+const limitRule = "limit."
+
+// Selection is what an approval of a plan would cover.
+type Selection struct {
+	Changes []string  // ids, in the order of the plan; lifted holds last
+	Classes []string  // actions that are covered whole
+	Waiting []Waiting // chosen, but left out
+	Whole   bool      // neither --only nor --except left anything out
+}
+
+// Waiting is a change that was chosen and is left out, with the rule that says
+// why and the needs that are not approved.
+type Waiting struct {
+	Change string
+	Needs  []string
+	Rule   plan.Coded
+}
+
+// Select says which changes an approval covers. An entry of only and except is
+// an action or the id of a change; without only it is every change of the plan.
+// Allow adds the holds of a limit. Met are ids of changes that are approved or
+// carried out already: they count as needs that are fulfilled.
+func Select(p plan.Document, only, except []string, allow []Allow, met ...string) (Selection, error) {
+	lifted, err := lift(p, allow)
+	if err != nil {
+		return Selection{}, err
+	}
+	candidates := slices.Concat(p.Changes, lifted)
+	in, err := choice(p, candidates, only, true)
+	if err != nil {
+		return Selection{}, err
+	}
+	out, err := choice(p, candidates, except, false)
+	if err != nil {
+		return Selection{}, err
+	}
+
+	chosen := slices.DeleteFunc(slices.Clone(candidates), func(c plan.Change) bool {
+		return len(only) > 0 && !in.has(c) || out.has(c)
+	})
+	granted, waiting := settle(chosen, met)
+	waits := map[string]bool{}
+	for _, w := range waiting {
+		waits[w.Change] = true
+	}
+	s := Selection{Changes: []string{}, Waiting: waiting, Whole: true}
+	for _, c := range candidates {
+		switch {
+		case granted[c.ID]:
+			s.Changes = append(s.Changes, c.ID)
+		case !waits[c.ID]:
+			s.Whole = false
+		}
+	}
+	s.Classes = whole(p, granted)
+	return s, nil
+}
+
+// whole returns the actions of which every change of the plan is granted.
+func whole(p plan.Document, granted map[string]bool) []string {
+	all := map[plan.Action]bool{}
+	for _, c := range p.Changes {
+		before, seen := all[c.Action]
+		all[c.Action] = granted[c.ID] && (before || !seen)
+	}
+	classes := []string{}
+	for _, a := range plan.Actions {
+		if all[a] {
+			classes = append(classes, string(a))
+		}
+	}
+	return classes
+}
+
+// picked are the entries of --only or --except.
+type picked map[string]bool
+
+func (s picked) has(c plan.Change) bool { return s[c.ID] || s[string(c.Action)] }
+
+// choice checks the entries of a list. Held changes may be named as an
+// exception, but not be approved.
+func choice(p plan.Document, candidates []plan.Change, entries []string, approves bool) (picked, error) {
+	known := map[string]bool{}
+	for _, a := range plan.Actions {
+		known[string(a)] = true
+	}
+	for _, c := range candidates {
+		known[c.ID] = true
+	}
+	held := map[string]plan.Change{}
+	for _, c := range p.Holds {
+		if !known[c.ID] {
+			held[c.ID] = c
+		}
+	}
+	s := picked{}
+	for _, entry := range entries {
+		c, isHeld := held[entry]
+		switch {
+		case isHeld && approves:
+			return nil, heldBack(p, c)
+		case !known[entry] && !isHeld:
+			return nil, fault.New("usage.change.unknown", fmt.Sprintf("%q is neither a class nor a change of this plan", entry),
+				fault.Hint("classes are "+strings.Join(actions(), ", ")+"; adsync plan show prints the ids of the changes"))
+		}
+		s[entry] = true
+	}
+	return s, nil
+}
+
+func actions() []string {
+	names := make([]string, len(plan.Actions))
+	for i, a := range plan.Actions {
+		names[i] = string(a)
+	}
+	return names
+}
+
+func heldBack(p plan.Document, c plan.Change) error {
+	text, code := "held", ""
+	if c.Rule != nil {
+		text, code = c.Rule.Text, c.Rule.Code
+	}
+	hint := "no approval lifts this hold"
+	if class, ok := strings.CutPrefix(code, limitRule); ok {
+		hint = fmt.Sprintf("add --allow %s=%d --reason TEXT", class, Count(p, class))
+	}
+	return fault.New("approval.held", fmt.Sprintf("change %s is held (%s): %s", c.ID, code, text), fault.Hint(hint))
+}
+
+// Count is how many changes of a class of limits the plan has, held ones
+// included: the number that --allow has to name. The removal of a group counts
+// as a membership removal for each member who stays.
+func Count(p plan.Document, class string) int {
+	n := 0
+	leaving := map[string]bool{}
+	changes := slices.Concat(p.Changes, p.Holds)
+	for _, c := range changes {
+		if c.Limit == class {
+			n += max(1, c.Count)
+		}
+		if c.Action == plan.Remove && c.Kind == identity.KindUser {
+			leaving[c.CentralID] = true
+		}
+	}
+	if class != plan.LimitMembershipRemovals {
+		return n
+	}
+	for _, c := range changes {
+		if c.Action != plan.Remove || c.Kind != identity.KindGroup {
+			continue
+		}
+		for _, member := range c.Members {
+			if !leaving[member] {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+// lift returns the holds that the allowed limits let through. A hold of one
+// limit stays where another that it counts under is exceeded and not allowed.
+func lift(p plan.Document, allow []Allow) ([]plan.Change, error) {
+	allowed := map[string]bool{}
+	for _, a := range allow {
+		switch a.Class {
+		case plan.LimitRemovals, plan.LimitMembershipRemovals, plan.LimitUpdates:
+		default:
+			return nil, fault.New("usage.allow.class", fmt.Sprintf("%q is no limit", a.Class),
+				fault.Hint("limits are removals, membershipRemovals and updates"))
+		}
+		if n := Count(p, a.Class); n != a.Count {
+			return nil, fault.New("approval.count", fmt.Sprintf("the plan has %d %s, not %d", n, a.Class, a.Count),
+				fault.Hint(fmt.Sprintf("look at the plan again, then use --allow %s=%d", a.Class, n)))
+		}
+		allowed[a.Class] = true
+	}
+	var lifted []plan.Change
+	for _, c := range p.Holds {
+		if c.Rule == nil {
+			continue
+		}
+		class, ok := strings.CutPrefix(c.Rule.Code, limitRule)
+		if ok && allowed[class] && (allowed[c.Limit] || !exceeded(p, c)) {
+			lifted = append(lifted, c)
+		}
+	}
+	return lifted, nil
+}
+
+func exceeded(p plan.Document, c plan.Change) bool {
+	return slices.ContainsFunc(p.Limits, func(l plan.LimitUse) bool {
+		sameGroup := l.Group == nil || c.Group != nil && l.Group.ObjectGUID == c.Group.ObjectGUID
+		return l.Exceeded && l.Class == c.Limit && l.Kind == c.Kind && (l.Domain == "" || l.Domain == c.Domain) && sameGroup
+	})
+}
+
+// settle leaves out, until nothing changes, what needs a change that is neither
+// chosen nor met.
+func settle(chosen []plan.Change, met []string) (map[string]bool, []Waiting) {
+	granted, fulfilled := map[string]bool{}, map[string]bool{}
+	for _, id := range met {
+		fulfilled[id] = true
+	}
+	for _, c := range chosen {
+		granted[c.ID] = true
+	}
+	unmet := func(c plan.Change) []string {
+		return slices.DeleteFunc(slices.Clone(c.Needs), func(id string) bool { return granted[id] || fulfilled[id] })
+	}
+	for again := true; again; {
+		again = false
+		for _, c := range chosen {
+			if granted[c.ID] && len(unmet(c)) > 0 {
+				delete(granted, c.ID)
+				again = true
+			}
+		}
+	}
+	waiting := []Waiting{}
+	for _, c := range chosen {
+		if granted[c.ID] {
+			continue
+		}
+		needs := unmet(c)
+		waiting = append(waiting, Waiting{Change: c.ID, Needs: needs, Rule: plan.Coded{
+			Code: RuleNeeds, Text: "needs " + strings.Join(needs, ", ") + ", which is not approved",
+		}})
+	}
+	return granted, waiting
+}
