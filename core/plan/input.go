@@ -1,0 +1,54 @@
+package plan
+
+import "adsync/core/identity"
+
+// Input is what a plan is made from. Nothing in it is changed.
+type Input struct {
+	Desired identity.State
+	// Users and Groups are everything that Central holds. Members are known of
+	// the groups that the ledger names; of the others nothing is changed.
+	Users  []identity.CentralUser
+	Groups []identity.CentralGroup
+	// Gone are the Central ids of the ledger that were asked for one by one and
+	// do not exist. A linked object that is in no list and not here is left
+	// alone: lists lag.
+	Gone  map[string]bool
+	Links []identity.Link
+	// Ours are the memberships that we made, by group and user; nil where that
+	// is not recorded.
+	Ours map[identity.GUID]map[identity.GUID]bool
+	// Owners names the profile that owns a Central id, for those of others.
+	Owners map[string]string
+
+	// Leaving gives the cause of a link that is not desired.
+	Leaving func(identity.Link) Coded
+	// Absence gives the reason why the absence of a link proves nothing, "" if
+	// it does. Membership does so for memberships as a whole.
+	Absence    func(identity.Link) string
+	Membership string
+	// Lag is why absences have to wait for a second look, "" if they need not.
+	Lag string
+	// Unsure are objects of the directory about which too little was read to
+	// take anything of theirs away.
+	Unsure map[identity.GUID]string
+	// Protected says whether the values match the protect list of the kind.
+	Protected func(kind identity.Kind, values ...string) bool
+	// Recreated finds the link whose object was deleted and made again as the
+	// given one.
+	Limits Limits
+	// Accepted says that the deciding configuration is the accepted one.
+	Accepted bool
+}
+
+// Result is the part of a Document that Diff decides.
+type Result struct {
+	Changes   []Change
+	Holds     []Change
+	Warnings  []Warning
+	Limits    []LimitUse
+	Unchanged Counts
+	// Forget are links whose object is neither desired nor in Central any more.
+	Forget []identity.GUID
+	// Seen are the links with the values of the directory as they are now.
+	Seen []identity.Link
+}

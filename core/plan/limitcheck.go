@@ -1,0 +1,156 @@
+package plan
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"adsync/core/identity"
+)
+
+// limits counts every class and holds the whole of one that exceeds.
+func (d *diff) limits() {
+	population := map[pool]int{}
+	for _, l := range d.links {
+		population[pool{l.Kind, l.Domain}]++
+	}
+	removals, updates := map[pool][]*draft{}, map[pool][]*draft{}
+	left := map[identity.GUID][]*draft{}
+	for _, f := range d.drafts {
+		at := pool{f.Kind, f.Domain}
+		switch f.Limit {
+		case LimitRemovals:
+			removals[at] = append(removals[at], f)
+		case LimitUpdates:
+			updates[at] = append(updates[at], f)
+		case LimitMembershipRemovals:
+			left[f.Group.ObjectGUID] = append(left[f.Group.ObjectGUID], f)
+		}
+	}
+	for _, at := range pools(removals) {
+		r, n := d.Limits.Removals, population[at]
+		use := d.use(LimitRemovals, at, nil, len(removals[at]), n, half(min(max(r.Count, n*r.Percent/100), r.Ceiling), n))
+		if slices.ContainsFunc(removals[at], emptied) {
+			use.Exceeded = true
+		}
+		d.enforce(use, RuleLimitRemovals, removals[at])
+	}
+	for _, at := range pools(updates) {
+		u, n := d.Limits.Updates, population[at]
+		limit := u.Ceiling
+		if n >= u.Minimum {
+			limit = min(limit, n*u.Percent/100)
+		}
+		d.enforce(d.use(LimitUpdates, at, nil, len(updates[at]), n, half(limit, n)), RuleLimitUpdates, updates[at])
+	}
+	d.membershipLimits(left)
+}
+
+// pool is one kind in one domain.
+type pool struct {
+	kind   identity.Kind
+	domain string
+}
+
+func pools(m map[pool][]*draft) []pool {
+	list := make([]pool, 0, len(m))
+	for p := range m {
+		list = append(list, p)
+	}
+	slices.SortFunc(list, func(a, b pool) int { return cmp.Or(cmp.Compare(a.kind, b.kind), cmp.Compare(a.domain, b.domain)) })
+	return list
+}
+
+// half bounds a limit: never more than half of a population of four or more.
+func half(limit, population int) int {
+	if population >= 4 {
+		return min(limit, population/2)
+	}
+	return limit
+}
+
+// heldThree is the number of members from which the emptying of a group is
+// always over the limit.
+const heldThree = 3
+
+// emptied says of a removal that a group which held three or more is empty in
+// the directory although its people stay.
+func emptied(f *draft) bool {
+	return f.Kind == identity.KindGroup && f.Cause.Code == CauseGroupEmpty && f.staying >= heldThree
+}
+
+// membershipLimits counts per group, and over all groups together with the
+// members that a group's removal takes out although they stay.
+func (d *diff) membershipLimits(left map[identity.GUID][]*draft) {
+	m := d.Limits.MembershipRemovals
+	all, total, population := []*draft{}, 0, 0
+	for _, members := range d.members {
+		population += len(members)
+	}
+	groups := make([]identity.GUID, 0, len(left))
+	for id := range left {
+		groups = append(groups, id)
+	}
+	slices.Sort(groups)
+	for _, id := range groups {
+		g, n := d.Desired.Groups[id], len(d.members[id])
+		limit := n
+		if n >= m.Minimum {
+			limit = n * m.Percent / 100
+		}
+		use := d.use(LimitMembershipRemovals, pool{identity.KindUser, g.Domain}, &Ref{id, g.Display}, len(left[id]), n, half(limit, n))
+		d.enforce(use, RuleLimitMemberships, left[id])
+		all, total = append(all, left[id]...), total+len(left[id])
+	}
+	for _, f := range d.drafts {
+		if f.Action == Remove && f.Kind == identity.KindGroup && f.staying > 0 {
+			all, total = append(all, f), total+f.staying
+		}
+	}
+	if total == 0 {
+		return
+	}
+	limit := half(min(max(m.Minimum, population*m.TotalPercent/100), m.TotalCeiling), population)
+	d.enforce(d.use(LimitMembershipRemovals, pool{identity.KindUser, ""}, nil, total, population, limit), RuleLimitMemberships, all)
+}
+
+func (d *diff) use(class string, at pool, group *Ref, count, population, limit int) *LimitUse {
+	return &LimitUse{
+		Class: class, Kind: at.kind, Domain: at.domain, Group: group,
+		Count: count, Population: population, Limit: limit, Margin: limit - count, Exceeded: count > limit,
+	}
+}
+
+// enforce records a use, and holds its changes where it is exceeded.
+func (d *diff) enforce(use *LimitUse, rule string, changes []*draft) {
+	d.uses = append(d.uses, *use)
+	if !use.Exceeded {
+		return
+	}
+	where := use.Domain
+	if use.Group != nil {
+		where = use.Group.Name
+	} else if where == "" {
+		where = "all groups"
+	}
+	text := fmt.Sprintf("%d %s in %s, at most %d of %d go without a person", use.Count, use.Class, where, use.Limit, use.Population)
+	if use.Count <= use.Limit {
+		text = fmt.Sprintf("a group that held %d or more has become empty in %s; that is always a person's", heldThree, where)
+	}
+	for _, f := range changes {
+		f.hold(rule, text)
+	}
+}
+
+// LimitCount returns the number of changes of a class of limits in a plan, held
+// ones included: the number that approve --allow has to name. For memberships
+// it is that over all groups.
+func LimitCount(d Document, class string) int {
+	n := 0
+	for _, u := range d.Limits {
+		if u.Class == class && (class != LimitMembershipRemovals || (u.Group == nil && u.Domain == "")) {
+			n += u.Count
+		}
+	}
+	return n
+}
