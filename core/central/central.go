@@ -7,6 +7,8 @@ package central
 
 import (
 	"context"
+	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"sync"
@@ -98,6 +100,9 @@ func build(o Options) (*Client, error) {
 	c.tokens = &tokens{client: c, turn: make(chan struct{}, 1)}
 	return c, nil
 }
+
+// Format keeps what the client holds out of every message it is printed into.
+func (c *Client) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "client of "+c.global) }
 
 // Calls is the number of HTTP requests sent so far, those for the token and for
 // who-am-I included.

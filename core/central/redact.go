@@ -16,6 +16,10 @@ type redactor struct {
 	words []string
 }
 
+// minWord is the length below which a word is left alone: it would blot out
+// every text, and hides nothing.
+const minWord = 4
+
 // maxText bounds what an error repeats of a reply.
 const maxText = 300
 
@@ -24,7 +28,7 @@ func (r *redactor) add(words ...string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, w := range words {
-		if w == "" {
+		if len(w) < minWord {
 			continue
 		}
 		quoted, _ := json.Marshal(w) // a string can always be encoded
@@ -40,11 +44,12 @@ func (r *redactor) add(words ...string) {
 // clean returns text on one line, bounded, and without the secrets.
 func (r *redactor) clean(text string) string {
 	r.mu.Lock()
-	words := slices.Clone(r.words)
-	r.mu.Unlock()
-	for _, w := range words {
-		text = strings.ReplaceAll(text, w, "[secret]")
+	pairs := make([]string, 0, 2*len(r.words))
+	for _, w := range r.words { // the longest first, a form may hold another
+		pairs = append(pairs, w, "[secret]")
 	}
+	r.mu.Unlock()
+	text = strings.NewReplacer(pairs...).Replace(text)
 	text = strings.Join(strings.FieldsFunc(text, func(r rune) bool {
 		return unicode.IsSpace(r) || !unicode.IsPrint(r)
 	}), " ")

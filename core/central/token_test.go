@@ -1,0 +1,149 @@
+package central
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"adsync/core/fault"
+)
+
+func TestRefusedSecretIsSentOnce(t *testing.T) {
+	for name, tc := range map[string]struct {
+		why    string
+		status int
+		header http.Header
+		reply  string
+		code   string
+		says   string
+	}{
+		"WrongSecret": {
+			why:    "Many wrong secrets lock an account; one is enough to know.",
+			status: 401, reply: `{"errorCode":"oauth.invalid_client_secret","message":"Unauthorized","trackingId":"tr-1"}`,
+			code: "central.credential.refused", says: "status 401 oauth.invalid_client_secret: Unauthorized (correlation tr-1)",
+		},
+		"UnknownClient": {
+			why:    "A mistyped client id needs other advice than a wrong secret.",
+			status: 401, reply: `{"errorCode":"oauth.client_app_does_not_exist","message":"Unauthorized"}`,
+			code: "central.credential.unknown", says: "oauth.client_app_does_not_exist",
+		},
+		"Echo": {
+			why:    "What a server repeats of the request must not come out.",
+			status: 400, reply: `{"errorCode":"oauth.invalid_client","message":"client_secret=` + testSecret + ` s3cr3t%2Fwith%2Bsigns is wrong"}`,
+			code: "central.credential.refused", says: "client_secret=[secret] [secret] is wrong",
+		},
+		"BodyIsNoJSON": {
+			why:    "The body of the identity service is never repeated raw.",
+			status: 403, reply: `<html>` + testSecret + `</html>`,
+			code: "central.credential.refused", says: "status 403: Forbidden",
+		},
+		"Redirect": {
+			why:    "A secret follows no redirect, wherever it leads.",
+			status: 307, header: http.Header{"Location": {"https://evil.example/token"}},
+			code: "central.token", says: "redirect",
+		},
+		"OK": {
+			why:    "The field errorCode is there on success too; only another value is a refusal.",
+			status: 200, reply: `{"access_token":"x","errorCode":"oauth.expired","expires_in":3600}`,
+			code: "central.credential.refused", says: "oauth.expired",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := play(t, step{want: granted.want, body: granted.body, status: tc.status, header: tc.header, reply: tc.reply})
+			_, err := s.Connect(t.Context())
+			if fault.Code(err) != tc.code || !strings.Contains(fmt.Sprint(err), tc.says) {
+				t.Errorf("%s\ngot  %s %v\nwant %s %s", tc.why, fault.Code(err), err, tc.code, tc.says)
+			}
+			silent(t, "the error", fmt.Sprintf("%v %+v %#v", err, err, err))
+			if _, again := s.Users(t.Context()); !errors.Is(again, err) {
+				t.Errorf("the second call gave %v", again)
+			}
+		})
+	}
+}
+
+func TestTokenIsNotGuessedFromABrokenReply(t *testing.T) {
+	for name, reply := range map[string]string{
+		"HTML": `<html>sign in to the hotel</html>`, "Empty": ``, "NoToken": `{"errorCode":"success"}`, "Cut": `{"access_token":"tok`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := play(t, step{want: granted.want, reply: reply})
+			if _, err := s.WhoAmI(t.Context()); fault.Code(err) != "central.malformed" {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
+}
+
+func TestTokenIsRenewedEarly(t *testing.T) {
+	empty := step{want: "GET " + usersPath, reply: listOf(1, 100, 0, 0)}
+	bubble(t, []step{empty, granted, empty}, func(t *testing.T, s *session) {
+		if _, err := s.Connect(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		for _, wait := range []time.Duration{3600*time.Second - renewEarly - 2*time.Second, 2 * time.Second} {
+			time.Sleep(wait)
+			if _, err := s.Users(t.Context()); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+}
+
+func TestTokenIsRenewedOnceOn401(t *testing.T) {
+	denied := step{want: "GET " + usersPath, status: 401, reply: `{"error":"Unauthorized","correlationId":"c-1","requestId":"r-1"}`}
+	other := step{want: granted.want, reply: strings.ReplaceAll(granted.reply, testToken, "second")}
+	t.Run("Passes", func(t *testing.T) {
+		ok := step{want: "GET " + usersPath, reply: listOf(1, 100, 0, 0), check: func(t *testing.T, r *http.Request) {
+			t.Helper()
+			if r.Header.Get("Authorization") != "Bearer second" {
+				t.Error("the old token was sent again")
+			}
+		}}
+		bubble(t, []step{denied, other, ok}, func(t *testing.T, s *session) {
+			if _, err := s.Users(t.Context()); err != nil {
+				t.Error(err)
+			}
+		})
+	})
+	t.Run("Stays", func(t *testing.T) {
+		bubble(t, []step{denied, other, denied}, func(t *testing.T, s *session) {
+			_, err := s.Users(t.Context())
+			e, ok := errors.AsType[*Error](err)
+			if fault.Code(err) != "central.token" || !ok || e.RequestID != "r-1" || e.CorrelationID != "c-1" {
+				t.Errorf("got %s %v", fault.Code(err), err)
+			}
+		})
+	})
+	t.Run("WriteToo", func(t *testing.T) {
+		post := step{want: "POST " + groupsPath, status: 401}
+		made := step{want: "POST " + groupsPath, status: 201, reply: `{"id":"G","source":{"type":"custom"}}`}
+		bubble(t, []step{post, other, made}, func(t *testing.T, s *session) {
+			if g, err := s.Writer().CreateGroup(t.Context(), fieldsOf("Staff")); err != nil || g.ID != "g" {
+				t.Errorf("got %v %v", g, err)
+			}
+		})
+	})
+}
+
+func TestSignInWaits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := play(t,
+			step{want: granted.want, status: 503},
+			step{want: granted.want, status: 429, header: http.Header{"Retry-After": {"30"}}},
+			step{want: granted.want, err: errors.New("connection reset by peer")},
+			granted, tenant)
+		began := time.Now()
+		got, err := s.Connect(t.Context())
+		if err != nil || got.APIHost != region || got.ID != tenantID || got.DataRegion != "eu01" {
+			t.Errorf("got %+v %v", got, err)
+		}
+		if took := time.Since(began); took < 30*time.Second || took > 32*time.Second {
+			t.Errorf("it took %s", took)
+		}
+	})
+}
