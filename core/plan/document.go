@@ -53,6 +53,15 @@ type Values struct {
 	Groups []string `json:"groups,omitempty"`
 }
 
+// Object is what is known of an object of the directory beside its values.
+type Object struct {
+	DN       string   `json:"dn"`
+	SID      string   `json:"sid"`
+	Account  string   `json:"account"`
+	Bases    []string `json:"bases"` // under which it was found
+	Critical bool     `json:"critical"`
+}
+
 // Change is one thing to do, or, with a Rule, one thing that is held back.
 type Change struct {
 	ID         string        `json:"id"` // from action, kind, objectGUID and group
@@ -69,6 +78,9 @@ type Change struct {
 	After          *Values `json:"after"`  // null of a removal and of memberships
 	Cause          Coded   `json:"cause"`
 	From           Origin  `json:"from"`
+	// Object is what the ledger is to remember of the directory's object; of a
+	// create only.
+	Object *Object `json:"object,omitempty"`
 	// MemberOf are the groups of After.Groups, by objectGUID.
 	MemberOf []Ref `json:"memberOf,omitempty"`
 	// Members are the Central ids of our own members that a group's removal

@@ -39,6 +39,7 @@ func (d *diff) createGroup(g identity.WantedGroup, again bool) *draft {
 		Change: Change{
 			Action: Create, Kind: identity.KindGroup, ObjectGUID: g.GUID, Name: g.Display, Domain: g.Domain,
 			After: whole(g.Fields), Cause: Coded{CauseNew, "people in scope belong to it, and it is not in Sophos Central"},
+			Object: &Object{DN: g.DN, SID: g.SID, Account: g.Account, Bases: g.Bases, Critical: g.Critical},
 		},
 		takes: nameKey(g.Fields.Name),
 	})

@@ -41,6 +41,7 @@ func (d *diff) createUser(u identity.WantedUser, again bool, unlinked matches) *
 		Change: Change{
 			Action: Create, Kind: identity.KindUser, ObjectGUID: u.GUID, Name: u.Display, Domain: u.Domain,
 			After: whole(u.Fields), Cause: Coded{CauseNew, "in scope, and not in Sophos Central"},
+			Object: &Object{DN: u.DN, SID: u.SID, Account: u.Account, Bases: u.Bases, Critical: u.Critical},
 		},
 	})
 	if again {

@@ -43,6 +43,16 @@ func (v *Values) Fields() identity.Fields {
 	return f
 }
 
+// Within says that every value is the one of f.
+func (v *Values) Within(f identity.Fields) bool {
+	for _, x := range fields {
+		if s := *x.out(v); s != nil && *s != *x.of(&f) {
+			return false
+		}
+	}
+	return true
+}
+
 // delta is how the values of one object differ.
 type delta struct {
 	before, after *Values // nil when nothing differs

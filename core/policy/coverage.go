@@ -49,7 +49,7 @@ func (c *Coverage) judgeEmpty(read *identity.Read, links []identity.Link, where 
 	}
 	missing := 0
 	for _, l := range links {
-		if l.Kind != kind || !slices.Contains(l.Bases, read.Base) {
+		if l.Kind != kind || !strings.EqualFold(l.Domain, read.Domain) || !belongs(l, read.Base) {
 			continue
 		}
 		w := where[l.GUID]
@@ -62,6 +62,12 @@ func (c *Coverage) judgeEmpty(read *identity.Read, links []identity.Link, where 
 		read.Complete, read.Code = false, "directory.read.empty"
 		read.Reason = fmt.Sprintf("nothing came back where there was something: %d objects last seen here are neither elsewhere nor deleted", missing)
 	}
+}
+
+// belongs says that an object was last seen under a base, or may have been:
+// where nothing is recorded it counts to each.
+func belongs(l identity.Link, base string) bool {
+	return len(l.Bases) == 0 || slices.Contains(l.Bases, base)
 }
 
 // The share of a scope that may be found nowhere before the read is doubted.
@@ -140,7 +146,7 @@ func (c Coverage) Absence(l identity.Link) string {
 		if users != (l.Kind == identity.KindUser) {
 			continue
 		}
-		if !users || slices.Contains(l.Bases, read.Base) || c.under(l.DN, read.Base) {
+		if !users || belongs(l, read.Base) || c.under(l.DN, read.Base) {
 			return fmt.Sprintf("the %s below %s were not read completely: %s", read.Kind, read.Base, read.Reason)
 		}
 	}

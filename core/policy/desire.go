@@ -26,7 +26,7 @@ func Desire(s identity.Snapshot, r Rules) Desired {
 		}
 	}
 	for _, p := range s.People {
-		d.person(p, domains[p.Domain], r)
+		d.person(p, domains[p.Domain], s.MultiValued, r)
 	}
 	d.groups(s, domains, r)
 	slices.SortStableFunc(d.Warnings, func(a, b identity.Warning) int {
@@ -44,7 +44,7 @@ func (d *Desired) out(id identity.GUID, kind identity.Kind, code, text string) {
 }
 
 // person puts one account in or out.
-func (d *Desired) person(p identity.Person, dom identity.Domain, r Rules) {
+func (d *Desired) person(p identity.Person, dom identity.Domain, multi map[string]bool, r Rules) {
 	if code, text := r.personOut(p); code != "" {
 		d.out(p.GUID, identity.KindUser, code, text)
 		if code == ReasonUnreadable {
@@ -53,7 +53,7 @@ func (d *Desired) person(p identity.Person, dom identity.Domain, r Rules) {
 		}
 		return
 	}
-	fields, err := r.Fields(p, dom)
+	fields, err := r.Fields(p, dom, multi)
 	if err != nil {
 		text := fmt.Sprintf("the attribute rules give no values: %v", err)
 		d.out(p.GUID, identity.KindUser, ReasonUnreadable, text)

@@ -22,7 +22,8 @@ type Rules struct {
 	// DomainInGroupName makes a group's name "cn (DOMAIN)".
 	DomainInGroupName bool
 	// Fields gives the values that Central should hold for a person.
-	Fields func(identity.Person, identity.Domain) (identity.Fields, error)
+	// multi names the attributes that may have several values.
+	Fields func(p identity.Person, d identity.Domain, multi map[string]bool) (identity.Fields, error)
 	// Under says whether a DN is the base or below it, by the rules for DNs.
 	Under func(dn, base string) bool
 	Now   time.Time
