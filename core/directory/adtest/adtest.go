@@ -1,0 +1,142 @@
+// Package adtest starts a real domain controller (Samba) for a test: on a
+// loopback address of its own, in a temporary folder, filled with generated
+// people and groups, and gone when the test is over, however it ends. Where
+// Samba is missing and cannot be installed the test is skipped with the reason.
+package adtest
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/go-ldap/ldap/v3"
+	"github.com/gofrs/flock"
+)
+
+// Password is that of the Administrator and of every account made by Account.
+const Password = "Passw0rd!adm"
+
+// Options say what the directory holds to begin with.
+type Options struct {
+	Users, Groups int // 0: nothing but what a new domain has
+}
+
+// Controller is a running domain controller.
+type Controller struct {
+	IP     string // also a name of its certificate
+	Host   string // DNS name of the controller, which resolves nowhere
+	Domain string // DNS name of the domain
+	Base   string // its DN
+	CAFile string
+	Admin  string // account with all rights
+	dir    string
+}
+
+// Start provisions, fills and starts a domain controller.
+func Start(t testing.TB, o Options) *Controller {
+	t.Helper()
+	if runtime.GOOS != "linux" {
+		t.Skip("skipped: a Samba domain controller runs on Linux only")
+	}
+	if testing.Short() {
+		t.Skip("skipped: -short leaves the real domain controller out")
+	}
+	c := &Controller{
+		Domain: "corp.example.com", Host: "dc1.corp.example.com", Base: "DC=corp,DC=example,DC=com",
+		Admin: "administrator@corp.example.com", dir: filepath.Join(t.TempDir(), "dc"),
+	}
+	c.CAFile = filepath.Join(c.dir, "tls", "ca.pem")
+	c.IP = address(t)
+
+	if o.Users > 0 {
+		c.script(t, "up.sh", "AD_START=0")
+		ldif, err := exec.CommandContext(t.Context(), "/usr/bin/python3", script(t, "gen.py"), //nolint:gosec // our own script
+			c.Base, strconv.Itoa(o.Users), strconv.Itoa(o.Groups)).Output()
+		if err != nil {
+			t.Fatalf("gen.py: %v", err)
+		}
+		file := filepath.Join(t.TempDir(), "forest.ldif")
+		if err := os.WriteFile(file, ldif, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if out, err := exec.CommandContext(t.Context(), "/usr/bin/python3", script(t, "load.py"), c.dir, file).CombinedOutput(); err != nil { //nolint:gosec // our own script
+			t.Fatalf("load.py: %v\n%s", err, out)
+		}
+	}
+	// Samba ends when the last writer of this pipe does: no test process that
+	// is killed leaves a server behind.
+	fifo := lifeline(t, t.TempDir())
+	c.script(t, "up.sh", "AD_STDIN="+fifo)
+	t.Cleanup(func() { c.script(t, "down.sh") })
+	return c
+}
+
+// address takes an address of 127.77.0.0/24 that no other test holds.
+func address(t testing.TB) string {
+	t.Helper()
+	for n := 2; n < 250; n++ {
+		lock := flock.New(filepath.Join(os.TempDir(), fmt.Sprintf("adsync-adtest-%d.lock", n)))
+		if ok, err := lock.TryLock(); err == nil && ok {
+			t.Cleanup(func() { _ = lock.Unlock() })
+			return fmt.Sprintf("127.77.0.%d", n)
+		}
+	}
+	t.Fatal("no free loopback address for a domain controller")
+	return ""
+}
+
+func script(t testing.TB, name string) string {
+	t.Helper()
+	_, file, _, _ := runtime.Caller(0)
+	return filepath.Join(filepath.Dir(file), "..", "..", "..", "testdata", "ad", name)
+}
+
+// script runs a script of testdata/ad for this controller.
+func (c *Controller) script(t testing.TB, name string, env ...string) {
+	t.Helper()
+	// The test's context has ended when its cleanup runs down.sh.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), 10*time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, "/bin/bash", script(t, name)) //nolint:gosec // our own script
+	cmd.Env = append(os.Environ(), append(env, "AD_DIR="+c.dir, "AD_IP="+c.IP, "AD_ADMINPASS="+Password)...)
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &out
+	cmd.WaitDelay = time.Second // the server keeps no output of the script open
+	err := cmd.Run()
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok && exit.ExitCode() == 3 {
+		t.Skipf("skipped: %s", strings.TrimSpace(out.String()))
+	}
+	if err != nil {
+		t.Fatalf("%s: %v\n%s", name, err, out.String())
+	}
+}
+
+// Conn returns a connection as the Administrator, over LDAPS.
+func (c *Controller) Conn(t testing.TB) *ldap.Conn {
+	t.Helper()
+	pem, err := os.ReadFile(c.CAFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pool := x509.NewCertPool()
+	pool.AppendCertsFromPEM(pem)
+	conn, err := ldap.DialURL("ldaps://"+c.IP, ldap.DialWithTLSConfig(&tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := conn.Bind(c.Admin, Password); err != nil {
+		t.Fatal(err)
+	}
+	return conn
+}

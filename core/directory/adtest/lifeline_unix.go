@@ -1,0 +1,25 @@
+//go:build unix
+
+package adtest
+
+import (
+	"os"
+	"path/filepath"
+	"syscall"
+	"testing"
+)
+
+// lifeline makes a pipe whose write end this process holds, and no child does.
+func lifeline(t testing.TB, dir string) string {
+	t.Helper()
+	name := filepath.Join(dir, "lifeline")
+	if err := syscall.Mkfifo(name, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	f, err := os.OpenFile(name, os.O_RDWR, 0) //nolint:gosec // a name below the test's folder
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = f.Close() })
+	return name
+}

@@ -1,0 +1,188 @@
+package directory
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"log/slog"
+	"strings"
+	"sync"
+	"time"
+
+	"adsync/core/fault"
+)
+
+// The ways to protect a connection.
+const (
+	SecurityLDAPS    = "ldaps"
+	SecurityStartTLS = "starttls"
+	SecurityNone     = "none"
+)
+
+// Options say where the directory is and how to log on to it.
+type Options struct {
+	Servers  []string      // tried in this order until one answers
+	Port     int           // 0 is 636 with ldaps, 389 otherwise
+	Security string        // SecurityLDAPS unless set
+	Bind     string        // "simple" or "integrated"
+	User     string        // UPN, DOMAIN\account or DN
+	Password func() string // called for a bind only
+	CAFile   string        // PEM, DER or PKCS#7; "" is the system's store
+	Timeout  time.Duration // for each operation; 0 is a minute
+	PageSize int           // 0 is 500
+	Log      *slog.Logger
+	Now      func() time.Time
+}
+
+const (
+	defaultTimeout  = time.Minute
+	defaultPageSize = 500
+	// dialTimeout bounds a connection attempt where Timeout is longer: a host
+	// that does not answer a SYN in this time will not answer it later.
+	dialTimeout = 15 * time.Second
+)
+
+// Client is a connection to one domain controller. It is not safe for
+// concurrent use.
+type Client struct {
+	o      Options
+	tls    *tls.Config // nil with SecurityNone
+	server string      // host name of the controller that answered
+
+	mu     sync.Mutex
+	conn   *conn
+	closed bool
+
+	// refused is the first error that another attempt would not change: a
+	// refused password is sent once, or the account is locked by us.
+	refused error
+
+	root root
+}
+
+// Dial connects to the first server that answers, checks its certificate, binds
+// and reads the rootDSE. A server that answers decides: its refusal is not
+// carried to the next one.
+func Dial(ctx context.Context, o Options) (*Client, error) {
+	o, err := o.checked()
+	if err != nil {
+		return nil, err
+	}
+	c := &Client{o: o}
+	if c.tls, err = o.tlsConfig(); err != nil {
+		return nil, err
+	}
+	var unreachable []error
+	for _, server := range o.Servers {
+		c.server = server
+		if err = c.connect(ctx); err == nil {
+			break
+		}
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		if !retryable(err) {
+			return nil, err
+		}
+		o.Log.WarnContext(ctx, "domain controller does not answer", "server", server, "error", err)
+		unreachable = append(unreachable, err)
+	}
+	if err != nil {
+		if len(unreachable) == 1 {
+			return nil, err
+		}
+		lines := make([]string, len(unreachable))
+		for i, e := range unreachable {
+			lines[i] = e.Error()
+		}
+		return nil, fault.New("directory.unreachable", "none of the domain controllers answers",
+			fault.Details(lines...), fault.Hint(hintUnreachable), fault.Cause(errors.Join(unreachable...)))
+	}
+	if c.root, err = c.readRoot(ctx); err != nil {
+		_ = c.Close()
+		return nil, err
+	}
+	return c, nil
+}
+
+// checked fills the defaults and refuses what cannot work.
+func (o Options) checked() (Options, error) {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Security == "" {
+		o.Security = SecurityLDAPS
+	}
+	switch o.Security {
+	case SecurityLDAPS, SecurityStartTLS, SecurityNone:
+	default:
+		return o, fault.New("config.value", "directory.security "+o.Security+" is not known",
+			fault.Hint("use ldaps, starttls or none"))
+	}
+	if o.Port == 0 {
+		o.Port = 389
+		if o.Security == SecurityLDAPS {
+			o.Port = 636
+		}
+	}
+	if o.Timeout <= 0 {
+		o.Timeout = defaultTimeout
+	}
+	if o.PageSize <= 0 {
+		o.PageSize = defaultPageSize
+	}
+	if len(o.Servers) == 0 {
+		return o, fault.New("config.directory.servers", "no domain controller is configured",
+			fault.Hint("name one or more with: config set directory.servers HOST..."))
+	}
+	if o.Bind == "integrated" {
+		return o, fault.New("directory.bind.unsupported", "integrated logon to the directory is not available in this version",
+			fault.Hint("use a simple bind over LDAPS: config set directory.bind simple, then credential set directory --user NAME"))
+	}
+	if strings.TrimSpace(o.User) == "" || o.Password == nil {
+		return o, fault.New("directory.bind.missing", "no account for the directory is stored",
+			fault.Hint("store one with: credential set directory --user NAME"))
+	}
+	return o, nil
+}
+
+// Close ends the connection. Closing twice is no error.
+func (c *Client) Close() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.closed = true
+	if c.conn != nil {
+		c.conn.close()
+		c.conn = nil
+	}
+	return nil
+}
+
+// live returns the connection, a new one where the last was given up.
+func (c *Client) live(ctx context.Context) (*conn, error) {
+	c.mu.Lock()
+	k, closed := c.conn, c.closed
+	c.mu.Unlock()
+	if closed {
+		return nil, fault.New("internal.directory.closed", "the connection to the directory was closed")
+	}
+	if k != nil && !k.broken() {
+		return k, nil
+	}
+	if err := c.connect(ctx); err != nil {
+		return nil, err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.conn, nil
+}
+
+// drop gives the connection up: after an error its state is not trusted.
+func (c *Client) drop(k *conn) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.conn == k {
+		c.conn = nil
+	}
+	k.close()
+}

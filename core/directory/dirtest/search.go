@@ -1,0 +1,143 @@
+package dirtest
+
+import (
+	"slices"
+	"testing"
+
+	"adsync/core/directory"
+	"adsync/core/identity"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func (s *suite) filters(t *testing.T) {
+	for filter, tc := range map[string]struct {
+		why  string
+		want []string
+	}{
+		"":                       {"no filter", []string{"dt-ann", "dt-ben", "dt-dora", "dt-eve", "dt-finn", "dt-hanako", "dt-health", "dt-juergen"}},
+		"(department=sales)":     {"case does not count", []string{"dt-ann", "dt-ben"}},
+		"department=Sales":       {"a condition without brackets", []string{"dt-ann", "dt-ben"}},
+		"displayName=Lee, Ben":   {"a value with a comma stays as it is", []string{"dt-ben"}},
+		"(displayName=Lee,Ben)":  {"and without the blank it is another value", nil},
+		"(mail=*)":               {"presence", []string{"dt-ann", "dt-ben", "dt-eve", "dt-hanako", "dt-juergen"}},
+		"(!(mail=*))":            {"absence", []string{"dt-dora", "dt-finn", "dt-health"}},
+		"(sn=mü*)":               {"substrings fold letters beyond ASCII", []string{"dt-juergen"}},
+		"(displayName=*花子)":      {"other scripts", []string{"dt-hanako"}},
+		"(&(mail=*)(sn=Archer))": {"and", []string{"dt-ann"}},
+		"(|(sn=Archer)(sn=Lee))": {"or", []string{"dt-ann", "dt-ben"}},
+		"(userAccountControl:1.2.840.113556.1.4.803:=2)": {"a bit", []string{"dt-dora"}},
+		`(cn=Finn \28Temp\29 + Co\2a)`:                   {"escaped characters", []string{"dt-finn"}},
+		"cn=Finn (Temp) + Co*":                           {"without brackets they are escaped, the star is one", []string{"dt-finn"}},
+		"(noSuchAttribute=1)":                            {"an unknown attribute matches nobody", nil},
+	} {
+		t.Run(filter, func(t *testing.T) { s.filterCase(t, filter, tc.why, tc.want) })
+	}
+	sales := s.dn("dt-sales")
+	t.Run("memberOf", func(t *testing.T) {
+		s.filterCase(t, "memberOf="+sales, "a group by its DN, with its escapes", []string{"dt-ann", "dt-ben"})
+	})
+	t.Run("memberOfWithBlanks", func(t *testing.T) {
+		nested := "memberOf=CN=Nested, " + teams + ", OU=Dirtest, " + s.Base
+		s.filterCase(t, nested, "blanks after commas", []string{"dt-dora", "dt-hanako"})
+	})
+}
+
+func (s *suite) filterCase(t *testing.T, filter, why string, want []string) {
+	t.Helper()
+	snapshot := s.read(t, s.below(filter))
+	var got []string
+	for _, p := range snapshot.People {
+		got = append(got, p.Account)
+		normal, err := directory.NormaliseFilter(filter)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if match := []identity.Match{{Base: s.ou, Filter: normal}}; !slices.Equal(p.Matched, match) {
+			t.Errorf("%s: matched %v, want %v", p.Account, p.Matched, match)
+		}
+	}
+	slices.Sort(got)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("%s\naccounts (-want +got):\n%s", why, diff)
+	}
+}
+
+// bases: whoever stands below two bases is one person with two matches.
+func (s *suite) bases(t *testing.T) {
+	outer, inner := staff+","+s.ou, emea+","+s.ou
+	snapshot := s.read(t, directory.Scope{Users: directory.Search{Bases: []directory.Base{{DN: outer}, {DN: inner}}}})
+	got := accounts(snapshot)
+	if len(got) != len(snapshot.People) {
+		t.Errorf("%d people, %d accounts", len(snapshot.People), len(got))
+	}
+	if want := []identity.Match{{Base: outer}, {Base: inner}}; !slices.Equal(got["dt-ben"].Matched, want) {
+		t.Errorf("dt-ben: matched %v, want %v", got["dt-ben"].Matched, want)
+	}
+	if want := []identity.Match{{Base: outer}}; !slices.Equal(got["dt-ann"].Matched, want) {
+		t.Errorf("dt-ann: matched %v, want %v", got["dt-ann"].Matched, want)
+	}
+	if _, ok := got["dt-finn"]; ok {
+		t.Error("dt-finn stands elsewhere")
+	}
+}
+
+// groupSearch: all groups come, those that the search returns are marked.
+func (s *suite) groupSearch(t *testing.T) {
+	scope := s.below("")
+	scope.Groups = directory.Search{Bases: []directory.Base{{DN: teams + "," + s.ou}}, Filter: "(cn=N*)"}
+	snapshot := s.read(t, scope)
+	var marked []string
+	for _, g := range snapshot.Groups {
+		if len(g.Matched) > 0 {
+			marked = append(marked, g.Account)
+		}
+	}
+	slices.Sort(marked)
+	if diff := cmp.Diff([]string{"dt-nested", "dt-nobody"}, marked); diff != "" {
+		t.Errorf("marked groups (-want +got):\n%s", diff)
+	}
+	if _, ok := groups(snapshot)["Domain Users"]; !ok {
+		t.Error("Domain Users was not read")
+	}
+}
+
+func (s *suite) incomplete(t *testing.T) {
+	for name, tc := range map[string]struct {
+		why   string
+		scope directory.Scope
+		code  string
+	}{
+		"BaseGone": {
+			"a base that is not there is no empty base",
+			directory.Scope{Users: directory.Search{Bases: []directory.Base{{DN: "OU=Gone," + s.ou}}}}, "directory.base.missing",
+		},
+		"BaseGoneByGUID": {
+			"nor is one whose objectGUID nobody has",
+			directory.Scope{Users: directory.Search{Bases: []directory.Base{{DN: s.ou, GUID: "01234567-89ab-cdef-0123-456789abcdef"}}}}, "directory.base.missing",
+		},
+		"BaseOutside": {
+			"a base of another naming context has no people of this domain",
+			directory.Scope{Users: directory.Search{Bases: []directory.Base{{DN: "CN=Sites,CN=Configuration," + s.Base}}}}, "",
+		},
+		"UnknownDomain": {
+			"a domain that the forest does not have",
+			directory.Scope{Domain: "no.such.domain"}, "directory.domain.unknown",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			snapshot := s.readAny(t, tc.scope)
+			r := snapshot.Reads[0]
+			if tc.code == "" {
+				// By DN it stands below the domain, and holds nobody.
+				if len(snapshot.People) != 0 {
+					t.Errorf("%s: %d people", tc.why, len(snapshot.People))
+				}
+				return
+			}
+			if r.Complete || r.Code != tc.code || r.Reason == "" || r.Kind != identity.ReadUsers {
+				t.Errorf("%s\n%+v, want code %s", tc.why, r, tc.code)
+			}
+		})
+	}
+}

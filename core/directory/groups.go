@@ -1,0 +1,220 @@
+package directory
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"strings"
+
+	"adsync/core/fault"
+	"adsync/core/identity"
+
+	"github.com/go-ldap/ldap/v3"
+)
+
+const groupFilter = "(objectCategory=group)"
+
+var groupAttributes = []string{
+	"objectGUID", "objectSid", "sAMAccountName", "cn", "description", "mail", "isCriticalSystemObject",
+	"groupType", "member", "whenCreated",
+}
+
+// allGroups reads every group of the domain with its members, because nested
+// groups carry membership whether or not they are wanted themselves, and then
+// marks those that the configured bases and filter return.
+func (r *reader) allGroups(ctx context.Context, d identity.Domain, s Search) error {
+	narrowed := len(s.Bases) > 0 || s.Filter != ""
+	var mark *identity.Match
+	if !narrowed {
+		mark = &identity.Match{Base: d.DN}
+	}
+	if err := r.everyGroup(ctx, d, mark); err != nil {
+		return err
+	}
+	if !narrowed {
+		return nil
+	}
+	for _, b := range s.bases(d) {
+		if err := r.markGroups(ctx, d, b, s.Filter); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *reader) everyGroup(ctx context.Context, d identity.Domain, mark *identity.Match) error {
+	started := r.c.o.Now()
+	read := identity.Read{Domain: d.Name, Base: d.DN, Kind: identity.ReadGroups}
+	var groups []identity.Group
+	var members [][]string
+	var open []openRange
+	f, err := r.c.search(ctx, query{
+		what: "the search for groups of " + d.Name, base: d.DN, scope: ldap.ScopeWholeSubtree,
+		filter: groupFilter, attributes: groupAttributes,
+		// With the objectGUID of each member, one who is renamed between this
+		// search and that for the people is still found.
+		controls: []control{extendedDN},
+	}, func() func(*ldap.Entry) error {
+		groups, members, open = nil, nil, nil
+		return func(e *ldap.Entry) error {
+			g, err := r.group(e, d)
+			if err != nil {
+				return err
+			}
+			values, more := rangedValues(e, "member")
+			if more != nil {
+				o := more.of(g.GUID, "member")
+				o.owner, o.extended = len(groups), true
+				open = append(open, o)
+			}
+			groups, members = append(groups, g), append(members, values)
+			return nil
+		}
+	})
+	if err == nil && f.entries == 0 {
+		err = fault.New("directory.rights", "no group at all can be read in the domain "+d.Name,
+			fault.Hint("give the account "+r.c.o.User+" the right to read groups"))
+	}
+	if err == nil {
+		read.Ranges, err = r.c.fetchRanges(ctx, open, func(o openRange, values []string) { members[o.owner] = values })
+	}
+	if fatal(ctx, err) {
+		return err
+	}
+	r.record(read, f, started, err)
+	for i, g := range groups {
+		r.addGroup(g, members[i], mark)
+	}
+	return nil
+}
+
+func (r *reader) addGroup(g identity.Group, members []string, mark *identity.Match) {
+	if _, known := r.groups[g.GUID]; known {
+		return
+	}
+	g.MembersListed = len(members)
+	if mark != nil {
+		g.Matched = append(g.Matched, *mark)
+	}
+	refs := make([]reference, len(members))
+	for i, m := range members {
+		refs[i] = parseReference(m)
+	}
+	r.groups[g.GUID] = len(r.snapshot.Groups)
+	r.snapshot.Groups = append(r.snapshot.Groups, g)
+	r.members = append(r.members, refs)
+}
+
+// markGroups marks what one configured base and filter return.
+func (r *reader) markGroups(ctx context.Context, d identity.Domain, b Base, filter string) error {
+	started := r.c.o.Now()
+	read := identity.Read{Domain: d.Name, Base: b.DN, Kind: identity.ReadGroups, Filter: filter}
+	base, err := r.locate(ctx, d, b)
+	var f found
+	var guids []identity.GUID
+	if err == nil {
+		f, err = r.c.search(ctx, query{
+			what: "the search for groups below " + base, base: base, scope: ldap.ScopeWholeSubtree,
+			filter: and(groupFilter, filter), attributes: []string{"objectGUID"},
+		}, func() func(*ldap.Entry) error {
+			guids = nil
+			return func(e *ldap.Entry) error {
+				guid, err := guidOf(e)
+				if err != nil {
+					return r.c.unreadable(e.DN)
+				}
+				guids = append(guids, guid)
+				return nil
+			}
+		})
+	}
+	if fatal(ctx, err) {
+		return err
+	}
+	r.record(read, f, started, err)
+	match := identity.Match{Base: b.DN, Filter: filter}
+	for _, guid := range guids {
+		if i, ok := r.groups[guid]; ok && !slices.Contains(r.snapshot.Groups[i].Matched, match) {
+			r.snapshot.Groups[i].Matched = append(r.snapshot.Groups[i].Matched, match)
+		}
+	}
+	return nil
+}
+
+func (r *reader) group(e *ldap.Entry, d identity.Domain) (identity.Group, error) {
+	guid, err := guidOf(e)
+	if err != nil {
+		return identity.Group{}, r.c.unreadable(e.DN)
+	}
+	const security = 0x80000000 // GROUP_TYPE_SECURITY_ENABLED
+	kind, _ := strconv.ParseInt(value(e, "groupType"), 10, 64)
+	sid := sidOf(e)
+	return identity.Group{
+		GUID: guid, SID: sid, DN: parseReference(e.DN).dn, Domain: d.Name,
+		Account: value(e, "sAMAccountName"), CN: value(e, "cn"), Description: value(e, "description"), Mail: value(e, "mail"),
+		Critical: critical(e), BuiltIn: strings.HasPrefix(sid, "S-1-5-32-"), Distribution: uint32(kind)&security == 0,
+		CreatedAt: generalized(value(e, "whenCreated")), Members: []identity.GUID{}, Matched: []identity.Match{},
+	}, nil
+}
+
+// reference is a value that names another object.
+type reference struct {
+	guid identity.GUID // "" where the controller gave none
+	dn   string
+}
+
+// parseReference takes "<GUID=...>;<SID=...>;CN=..." apart; a plain DN is left
+// as it is.
+func parseReference(text string) reference {
+	var ref reference
+	for strings.HasPrefix(text, "<") {
+		part, rest, found := strings.Cut(text, ">;")
+		if !found {
+			break
+		}
+		if hex, is := strings.CutPrefix(part, "<GUID="); is {
+			if guid, err := identity.ParseGUID(hex); err == nil {
+				ref.guid = guid
+			}
+		}
+		text = rest
+	}
+	ref.dn = text
+	return ref
+}
+
+// resolveMembers turns the members of all groups into objectGUIDs of people and
+// groups of the snapshot, over all domains read.
+func (r *reader) resolveMembers() {
+	var byDN map[string]identity.GUID // made when a controller gave no GUIDs
+	for i := range r.snapshot.Groups {
+		g := &r.snapshot.Groups[i]
+		for _, m := range r.members[i] {
+			guid := m.guid
+			if guid == "" {
+				if byDN == nil {
+					byDN = r.indexDNs()
+				}
+				guid = byDN[dnKey(m.dn)]
+			}
+			if _, person := r.people[guid]; person {
+				g.Members = append(g.Members, guid)
+			} else if _, group := r.groups[guid]; group {
+				g.Members = append(g.Members, guid)
+			}
+		}
+		slices.Sort(g.Members)
+		g.Members = slices.Compact(g.Members)
+	}
+}
+
+func (r *reader) indexDNs() map[string]identity.GUID {
+	index := make(map[string]identity.GUID, len(r.snapshot.People)+len(r.snapshot.Groups))
+	for _, p := range r.snapshot.People {
+		index[dnKey(p.DN)] = p.GUID
+	}
+	for _, g := range r.snapshot.Groups {
+		index[dnKey(g.DN)] = g.GUID
+	}
+	return index
+}

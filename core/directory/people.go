@@ -1,0 +1,173 @@
+package directory
+
+import (
+	"context"
+	"encoding/base64"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"adsync/core/fault"
+	"adsync/core/identity"
+
+	"github.com/go-ldap/ldap/v3"
+)
+
+// userFilter is what Active Directory itself calls a user: user and
+// inetOrgPerson, without computers, trusts, contacts and service accounts.
+const userFilter = "(sAMAccountType=805306368)"
+
+var personAttributes = []string{
+	"objectGUID", "objectSid", "sAMAccountName", "cn", "displayName", "mail", "userAccountControl", "accountExpires",
+	"isCriticalSystemObject", "primaryGroupID", "memberOf", "whenCreated", "msExchRecipientTypeDetails",
+}
+
+// users runs the search of one base and adds what it found.
+func (r *reader) users(ctx context.Context, d identity.Domain, b Base, filter string) error {
+	started := r.c.o.Now()
+	read := identity.Read{Domain: d.Name, Base: b.DN, Kind: identity.ReadUsers, Filter: filter}
+	base, err := r.locate(ctx, d, b)
+	if err != nil {
+		if fatal(ctx, err) {
+			return err
+		}
+		r.record(read, found{}, started, err)
+		return nil
+	}
+	var people []identity.Person
+	var open []openRange
+	f, err := r.c.search(ctx, query{
+		what: "the search for users below " + base, base: base, scope: ldap.ScopeWholeSubtree,
+		filter: and(userFilter, filter), attributes: r.wanted(),
+	}, func() func(*ldap.Entry) error {
+		people, open = nil, nil
+		return func(e *ldap.Entry) error {
+			p, more, err := r.person(e, d)
+			if err != nil {
+				return err
+			}
+			for i := range more {
+				more[i].owner = len(people)
+			}
+			people, open = append(people, p), append(open, more...)
+			return nil
+		}
+	})
+	if err == nil && f.entries == 0 && filter == "" && sameDN(base, d.DN) {
+		// Every domain has an Administrator.
+		err = fault.New("directory.rights", "no account at all can be read in the domain "+d.Name,
+			fault.Hint("give the account "+r.c.o.User+" the right to read users"))
+	}
+	if err == nil {
+		read.Ranges, err = r.c.fetchRanges(ctx, open, func(o openRange, values []string) {
+			p := &people[o.owner]
+			if o.attribute == "memberOf" {
+				p.MemberOf = values
+			}
+			if _, asked := p.Attributes[o.spelled]; asked {
+				p.Attributes[o.spelled] = readable(o.spelled, values)
+			}
+		})
+	}
+	if fatal(ctx, err) {
+		return err
+	}
+	r.record(read, f, started, err)
+	match := identity.Match{Base: b.DN, Filter: filter}
+	for _, p := range people {
+		r.addPerson(p, match)
+	}
+	return nil
+}
+
+// addPerson keeps one copy of somebody whom overlapping bases return.
+func (r *reader) addPerson(p identity.Person, match identity.Match) {
+	if i, known := r.people[p.GUID]; known {
+		known := &r.snapshot.People[i]
+		if !slices.Contains(known.Matched, match) {
+			known.Matched = append(known.Matched, match)
+		}
+		return
+	}
+	p.Matched = []identity.Match{match}
+	r.people[p.GUID] = len(r.snapshot.People)
+	r.snapshot.People = append(r.snapshot.People, p)
+}
+
+func (r *reader) wanted() []string {
+	list := slices.Clone(personAttributes)
+	for _, a := range r.attributes {
+		if !slices.ContainsFunc(list, func(have string) bool { return strings.EqualFold(have, a.name) }) {
+			list = append(list, a.name)
+		}
+	}
+	return list
+}
+
+func (r *reader) person(e *ldap.Entry, d identity.Domain) (identity.Person, []openRange, error) {
+	guid, err := guidOf(e)
+	if err != nil {
+		return identity.Person{}, nil, r.c.unreadable(e.DN)
+	}
+	p := identity.Person{
+		GUID: guid, SID: sidOf(e), DN: e.DN, Domain: d.Name,
+		Account: value(e, "sAMAccountName"), CN: value(e, "cn"), Display: value(e, "displayName"), Mail: value(e, "mail"),
+		ExpiresAt: expiry(value(e, "accountExpires")), Critical: critical(e), System: system(e),
+		CreatedAt: generalized(value(e, "whenCreated")), Attributes: map[string][]string{},
+	}
+	if p.Display == "" {
+		p.Display = p.CN
+	}
+	p.Disabled, p.ControlKnown = accountControl(e)
+	if primary := value(e, "primaryGroupID"); primary != "" && p.SID != "" {
+		p.PrimaryGroup = strings.TrimSuffix(p.SID, rid(p.SID)) + primary
+	}
+	var open []openRange
+	var more *openRange
+	if p.MemberOf, more = rangedValues(e, "memberOf"); more != nil {
+		open = append(open, more.of(guid, "memberOf"))
+	}
+	if p.MemberOf == nil {
+		p.MemberOf = []string{}
+	}
+	for _, a := range r.attributes {
+		values, more := rangedValues(e, a.name)
+		if more != nil && a.name != "memberOf" {
+			open = append(open, more.of(guid, a.name))
+		}
+		if len(values) > 0 {
+			p.Attributes[a.name] = readable(a.name, values)
+		}
+	}
+	return p, open, nil
+}
+
+// readable gives binary values a text: that of GUIDs and SIDs, base64 otherwise.
+func readable(name string, values []string) []string {
+	out := make([]string, len(values))
+	for i, v := range values {
+		switch {
+		case strings.EqualFold(name, "objectGUID"), strings.EqualFold(name, "mS-DS-ConsistencyGuid"):
+			if guid, err := identity.GUIDFromBytes([]byte(v)); err == nil {
+				v = string(guid)
+			}
+		case strings.EqualFold(name, "objectSid"), strings.EqualFold(name, "sIDHistory"):
+			if sid := sidText([]byte(v)); sid != "" {
+				v = sid
+			}
+		}
+		if !utf8.ValidString(v) {
+			v = base64.StdEncoding.EncodeToString([]byte(v))
+		}
+		out[i] = v
+	}
+	return out
+}
+
+// and joins the filter that a kind has by nature with the configured one.
+func and(kind, filter string) string {
+	if filter == "" {
+		return kind
+	}
+	return "(&" + kind + filter + ")"
+}

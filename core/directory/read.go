@@ -1,0 +1,285 @@
+package directory
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"adsync/core/fault"
+	"adsync/core/identity"
+)
+
+// Request says what to read.
+type Request struct {
+	Scopes     []Scope
+	Attributes []string // wanted in Person.Attributes
+}
+
+// Scope is a domain to read.
+type Scope struct {
+	Domain        string // DNS name
+	Users, Groups Search
+}
+
+// Search narrows a domain; the zero value is all of it.
+type Search struct {
+	Bases  []Base
+	Filter string // as NormaliseFilter takes it
+}
+
+// Base is where a search begins. One with a GUID is found by it, wherever it
+// has been moved and whatever its name is now.
+type Base struct {
+	DN   string
+	GUID identity.GUID
+}
+
+// Read reads the people and groups of the scopes. It returns an error only when
+// nothing could be read at all, was cancelled, or a filter is wrong; otherwise
+// what went wrong stands in the snapshot's Reads.
+func (c *Client) Read(ctx context.Context, request Request) (identity.Snapshot, error) {
+	r := &reader{c: c, people: map[identity.GUID]int{}, groups: map[identity.GUID]int{}}
+	if err := r.prepare(ctx, &request); err != nil {
+		return identity.Snapshot{}, err
+	}
+	for _, s := range request.Scopes {
+		if err := r.domain(ctx, s); err != nil {
+			return identity.Snapshot{}, err
+		}
+	}
+	if r.first != nil && !slices.ContainsFunc(r.snapshot.Reads, func(read identity.Read) bool { return read.Pages > 0 }) &&
+		(fault.Is(r.first, "directory.unreachable") || fault.Is(r.first, "directory.timeout")) {
+		return identity.Snapshot{}, r.first
+	}
+	r.resolveMembers()
+	r.sort()
+	return r.snapshot, nil
+}
+
+// reader is the state of one Read.
+type reader struct {
+	c          *Client
+	snapshot   identity.Snapshot
+	attributes []attribute
+	partitions map[string]bool // naming contexts of the forest, by key
+	people     map[identity.GUID]int
+	groups     map[identity.GUID]int
+	members    [][]reference // of the group at the same index
+	first      error         // the first error that made a read incomplete
+}
+
+// prepare reads what concerns the forest as a whole.
+func (r *reader) prepare(ctx context.Context, request *Request) error {
+	for i := range request.Scopes {
+		s := &request.Scopes[i]
+		for _, filter := range []*string{&s.Users.Filter, &s.Groups.Filter} {
+			normal, err := NormaliseFilter(*filter)
+			if err != nil {
+				return err
+			}
+			*filter = normal
+		}
+	}
+	s := &r.snapshot
+	s.TakenAt = r.c.o.Now().UTC()
+	s.People, s.Groups, s.Reads = []identity.Person{}, []identity.Group{}, []identity.Read{}
+	var err error
+	if r.c.root, err = r.c.readRoot(ctx); err != nil {
+		return err
+	}
+	s.Forest = dnsName(r.c.root.forestDN)
+	s.Server = identity.Server{Name: r.c.root.server, HighestUSN: r.c.root.highestUSN}
+	if s.Server.InvocationID, err = r.c.invocationID(ctx); err != nil {
+		return err
+	}
+	all, err := r.c.partitions(ctx)
+	if err != nil {
+		return err
+	}
+	r.partitions = map[string]bool{}
+	for _, p := range all {
+		r.partitions[dnKey(p.dn)] = true
+	}
+	if s.Domains, err = r.c.domainsOf(ctx, all); err != nil {
+		return err
+	}
+	r.attributes, err = r.c.schemaOf(ctx, request.Attributes)
+	s.MultiValued = map[string]bool{}
+	for _, a := range r.attributes {
+		if a.multi {
+			s.MultiValued[a.name] = true
+		}
+	}
+	return err
+}
+
+// domain reads one domain, or leaves incomplete reads that say why not.
+func (r *reader) domain(ctx context.Context, s Scope) error {
+	name := strings.ToLower(s.Domain)
+	at := slices.IndexFunc(r.snapshot.Domains, func(d identity.Domain) bool { return d.Name == name })
+	if at < 0 {
+		r.skip(s, identity.Domain{Name: name}, fault.New("directory.domain.unknown", name+" is no domain of the forest "+r.snapshot.Forest))
+		return nil
+	}
+	d := r.snapshot.Domains[at]
+	if !r.c.root.holds(d.DN) {
+		r.skip(s, d, fault.New("directory.domain.unreachable", r.c.root.server+" does not hold the domain "+name))
+		return nil
+	}
+	if err := r.controlObject(ctx, d); err != nil {
+		if fatal(ctx, err) {
+			return err
+		}
+		r.skip(s, d, err)
+		return nil
+	}
+	deleted, err := r.c.deletedReadable(ctx, d.DN)
+	if fatal(ctx, err) {
+		return err
+	}
+	first := !slices.ContainsFunc(r.snapshot.Reads, func(read identity.Read) bool { return read.Pages > 0 })
+	r.snapshot.DeletedReadable = err == nil && deleted && (first || r.snapshot.DeletedReadable)
+	for _, b := range s.Users.bases(d) {
+		if err := r.users(ctx, d, b, s.Users.Filter); err != nil {
+			return err
+		}
+	}
+	return r.allGroups(ctx, d, s.Groups)
+}
+
+func (s Search) bases(d identity.Domain) []Base {
+	if len(s.Bases) == 0 {
+		return []Base{{DN: d.DN}}
+	}
+	return s.Bases
+}
+
+// controlObject reads the head of the domain: an account that may not read even
+// that gets empty answers without an error everywhere else.
+func (r *reader) controlObject(ctx context.Context, d identity.Domain) error {
+	e, err := r.c.object(ctx, query{what: "the read of " + d.DN, base: d.DN, attributes: []string{"objectGUID", "objectSid"}})
+	if err != nil {
+		return err
+	}
+	if e != nil {
+		if _, err := guidOf(e); err == nil && sidOf(e) != "" {
+			return nil
+		}
+	}
+	return r.c.unreadable(d.DN)
+}
+
+func (c *Client) unreadable(dn string) error {
+	return fault.New("directory.rights", "the account "+c.o.User+" may not read "+dn,
+		fault.Hint("give it the right to read the objects and all their properties"))
+}
+
+// locate finds a base and proves that it can be read: after a refused read a
+// server may still return the bare entry, without its objectGUID.
+func (r *reader) locate(ctx context.Context, d identity.Domain, b Base) (string, error) {
+	base := b.DN
+	if b.GUID != "" {
+		base = "<GUID=" + string(b.GUID) + ">"
+	}
+	e, err := r.c.object(ctx, query{what: "the read of the base " + b.DN, base: base, attributes: []string{"objectGUID"}})
+	if err != nil {
+		return "", err
+	}
+	if e == nil {
+		return "", fault.New("directory.base.missing", "the base "+b.DN+" is not there")
+	}
+	if _, err := guidOf(e); err != nil {
+		return "", r.c.unreadable(b.DN)
+	}
+	if !UnderBase(e.DN, d.DN) {
+		return "", fault.New("directory.base.outside", "the base "+b.DN+" stands outside the domain "+d.Name+", at "+e.DN)
+	}
+	if b.GUID != "" && !sameDN(e.DN, b.DN) {
+		r.c.o.Log.InfoContext(ctx, "base was renamed or moved and is followed", "base", b.DN, "now", e.DN)
+	}
+	return e.DN, nil
+}
+
+// skip leaves the reads that a domain would have had, each with the reason why
+// there was none.
+func (r *reader) skip(s Scope, d identity.Domain, err error) {
+	for _, b := range s.Users.bases(d) {
+		r.record(identity.Read{Domain: d.Name, Base: b.DN, Kind: identity.ReadUsers, Filter: s.Users.Filter}, found{}, r.c.o.Now(), err)
+	}
+	for _, b := range s.Groups.bases(d) {
+		r.record(identity.Read{Domain: d.Name, Base: b.DN, Kind: identity.ReadGroups, Filter: s.Groups.Filter}, found{}, r.c.o.Now(), err)
+	}
+}
+
+// record claims completeness for a search, or says why it has none.
+func (r *reader) record(read identity.Read, f found, started time.Time, err error) {
+	read.Server = r.c.root.server
+	read.Pages, read.Entries = f.pages, f.entries
+	read.ElapsedMS = r.c.o.Now().Sub(started).Milliseconds()
+	for _, reference := range f.references {
+		if !r.expected(reference) {
+			read.Referrals++
+			err = cmpErr(err, fault.New("directory.read.incomplete.referral", "the search left a reference to "+reference+", which is not followed"))
+		}
+	}
+	if err == nil {
+		read.Complete = true
+	} else {
+		read.Code, read.Reason = fault.Code(err), err.Error()
+		if read.Code == "" {
+			read.Code = "directory.read.failed"
+		}
+		r.first = cmpErr(r.first, err)
+	}
+	r.snapshot.Reads = append(r.snapshot.Reads, read)
+}
+
+func cmpErr(a, b error) error {
+	if a != nil {
+		return a
+	}
+	return b
+}
+
+// expected reports whether a reference names another naming context of the
+// forest. The root of a domain refers to the configuration, to the DNS
+// partitions and to its child domains, whatever is asked for; what those hold
+// was not asked of this search.
+func (r *reader) expected(reference string) bool {
+	u, err := url.Parse(reference)
+	if err != nil {
+		return false
+	}
+	return r.partitions[dnKey(strings.TrimPrefix(u.Path, "/"))]
+}
+
+// fatal reports whether an error ends the whole reading.
+func fatal(ctx context.Context, err error) bool {
+	return err != nil && (ctx.Err() != nil || errors.Is(err, context.Canceled) || fault.Is(err, "directory.bind"))
+}
+
+func (r *reader) sort() {
+	slices.SortFunc(r.snapshot.People, func(a, b identity.Person) int { return cmp.Compare(a.GUID, b.GUID) })
+	slices.SortFunc(r.snapshot.Groups, func(a, b identity.Group) int { return cmp.Compare(a.GUID, b.GUID) })
+}
+
+// deletedReadable reports whether the account may read the container of the
+// domain's deleted objects, by its well-known GUID (MS-ADTS 6.1.1.4.2).
+func (c *Client) deletedReadable(ctx context.Context, domainDN string) (bool, error) {
+	e, err := c.object(ctx, query{
+		what: "the read of the deleted objects", base: "<WKGUID=18E2EA80684F11D2B9AA00C04F79F805," + domainDN + ">",
+		attributes: []string{"objectGUID"}, controls: []control{showDeleted},
+	})
+	if fault.Is(err, "directory.rights") {
+		return false, nil
+	}
+	if err != nil || e == nil {
+		return false, err
+	}
+	_, err = guidOf(e)
+	return err == nil, nil
+}

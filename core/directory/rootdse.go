@@ -1,0 +1,158 @@
+package directory
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"strings"
+
+	"adsync/core/fault"
+	"adsync/core/identity"
+
+	"github.com/go-ldap/ldap/v3"
+)
+
+// root is what the rootDSE says about the controller and its forest.
+type root struct {
+	server        string // dnsHostName
+	domainDN      string // defaultNamingContext
+	forestDN      string // rootDomainNamingContext
+	configuration string
+	schema        string
+	contexts      []string // naming contexts that this controller holds
+	dsService     string
+	highestUSN    int64
+}
+
+func (c *Client) readRoot(ctx context.Context) (root, error) {
+	e, err := c.object(ctx, query{what: "the read of the rootDSE", attributes: []string{
+		"dnsHostName", "defaultNamingContext", "rootDomainNamingContext", "configurationNamingContext",
+		"schemaNamingContext", "namingContexts", "dsServiceName", "highestCommittedUSN",
+	}})
+	if err != nil {
+		return root{}, err
+	}
+	if e == nil || e.GetAttributeValue("defaultNamingContext") == "" {
+		return root{}, fault.New("directory.notActiveDirectory", c.address()+" is a directory but no domain controller of Active Directory",
+			fault.Hint("name a domain controller in directory.servers, and no global catalog port"))
+	}
+	r := root{
+		server:        e.GetAttributeValue("dnsHostName"),
+		domainDN:      e.GetAttributeValue("defaultNamingContext"),
+		forestDN:      e.GetAttributeValue("rootDomainNamingContext"),
+		configuration: e.GetAttributeValue("configurationNamingContext"),
+		schema:        e.GetAttributeValue("schemaNamingContext"),
+		contexts:      e.GetAttributeValues("namingContexts"),
+		dsService:     e.GetAttributeValue("dsServiceName"),
+	}
+	if r.server == "" {
+		r.server = c.server
+	}
+	r.highestUSN, _ = strconv.ParseInt(e.GetAttributeValue("highestCommittedUSN"), 10, 64)
+	return r, nil
+}
+
+// holds reports whether the controller has the naming context dn.
+func (r root) holds(dn string) bool {
+	return slices.ContainsFunc(r.contexts, func(context string) bool { return sameDN(context, dn) })
+}
+
+// partition is a crossRef: a naming context of the forest.
+type partition struct {
+	dn     string
+	domain bool
+	entry  identity.Domain
+}
+
+const domainFlag = 2 // FLAG_CR_NTDS_DOMAIN of a crossRef's systemFlags
+
+// partitions lists every naming context of the forest from CN=Partitions.
+func (c *Client) partitions(ctx context.Context) ([]partition, error) {
+	var list []partition
+	_, err := c.search(ctx, query{
+		what: "the search for the domains of the forest", base: "CN=Partitions," + c.root.configuration,
+		scope: ldap.ScopeSingleLevel, filter: "(objectClass=crossRef)",
+		attributes: []string{"nCName", "dnsRoot", "nETBIOSName", "systemFlags"},
+	}, func() func(*ldap.Entry) error {
+		list = nil
+		return func(e *ldap.Entry) error {
+			list = append(list, partitionOf(e))
+			return nil
+		}
+	})
+	return list, err
+}
+
+func partitionOf(e *ldap.Entry) partition {
+	flags, _ := strconv.ParseInt(value(e, "systemFlags"), 10, 64)
+	p := partition{dn: value(e, "nCName"), domain: flags&domainFlag != 0}
+	dns := strings.ToLower(value(e, "dnsRoot"))
+	if p.dn == "" && dns != "" && p.domain {
+		// Samba hides nCName where this controller does not hold the context.
+		p.dn = "DC=" + strings.ReplaceAll(dns, ".", ",DC=")
+	}
+	name := dnsName(p.dn)
+	if name == "" {
+		name = dns
+	}
+	p.entry = identity.Domain{Name: name, NetBIOS: value(e, "nETBIOSName"), DN: p.dn}
+	return p
+}
+
+// Domains lists the domains of the forest by name, with the SID of those that
+// this controller holds and the account may read.
+func (c *Client) Domains(ctx context.Context) ([]identity.Domain, error) {
+	all, err := c.partitions(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return c.domainsOf(ctx, all)
+}
+
+func (c *Client) domainsOf(ctx context.Context, all []partition) ([]identity.Domain, error) {
+	domains := []identity.Domain{}
+	for _, p := range all {
+		if !p.domain || p.dn == "" {
+			continue
+		}
+		if c.root.holds(p.dn) {
+			head, err := c.object(ctx, query{what: "the read of " + p.dn, base: p.dn, attributes: []string{"objectSid"}})
+			if err != nil {
+				return nil, err
+			}
+			if head != nil {
+				p.entry.SID = sidOf(head)
+			}
+		}
+		domains = append(domains, p.entry)
+	}
+	if len(domains) == 0 {
+		return nil, fault.New("directory.rights", "no domain of the forest can be read from CN=Partitions",
+			fault.Hint("the account "+c.o.User+" needs the right to read the configuration of the forest"))
+	}
+	slices.SortFunc(domains, func(a, b identity.Domain) int { return strings.Compare(a.Name, b.Name) })
+	return domains, nil
+}
+
+// invocationID identifies the database of the controller, "" where the account
+// may not read it.
+func (c *Client) invocationID(ctx context.Context) (string, error) {
+	if c.root.dsService == "" {
+		return "", nil
+	}
+	e, err := c.object(ctx, query{what: "the read of the controller's settings", base: c.root.dsService, attributes: []string{"invocationId"}})
+	if err != nil {
+		if fault.Is(err, "directory.rights") {
+			return "", nil
+		}
+		return "", err
+	}
+	if e == nil {
+		return "", nil
+	}
+	id, err := identity.GUIDFromBytes(rawValue(e, "invocationId"))
+	if err != nil {
+		return "", nil //nolint:nilerr // the account may not read it, which is what "" says
+	}
+	return string(id), nil
+}

@@ -1,0 +1,144 @@
+package directory
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"adsync/core/fault"
+	"adsync/core/identity"
+
+	"github.com/go-ldap/ldap/v3"
+)
+
+// Report says what a connection is like.
+type Report struct {
+	Server      string            `json:"server"`   // dnsHostName of the controller
+	Security    string            `json:"security"` // ldaps, starttls or none
+	Certificate *Certificate      `json:"certificate"`
+	BoundAs     string            `json:"boundAs"`
+	Forest      string            `json:"forest"`
+	Domains     []identity.Domain `json:"domains"`
+	Rights      Rights            `json:"rights"`
+	Warnings    []string          `json:"warnings"`
+}
+
+// Certificate is that of the domain controller.
+type Certificate struct {
+	Subject  string    `json:"subject"`
+	Issuer   string    `json:"issuer"`
+	NotAfter time.Time `json:"notAfter"`
+}
+
+// Rights says what the account was seen to be able to read.
+type Rights struct {
+	Readable          bool `json:"readable"`          // the heads of all domains held here, with their accounts and groups
+	DeletedObjects    bool `json:"deletedObjects"`    // the containers of deleted objects of all domains held here
+	MemberOfProtected bool `json:"memberOfProtected"` // memberOf of an administrator, whom AdminSDHolder protects
+}
+
+// certificateWarning is how long before its end a certificate is warned about.
+const certificateWarning = 30 * 24 * time.Hour
+
+// Validate reports what the connection is like and what the account may read.
+func (c *Client) Validate(ctx context.Context) (Report, error) {
+	domains, err := c.Domains(ctx)
+	if err != nil {
+		return Report{}, err
+	}
+	report := Report{
+		Server: c.root.server, Security: c.o.Security, BoundAs: c.boundAs(ctx), Forest: dnsName(c.root.forestDN),
+		Domains: domains, Warnings: []string{},
+		Rights: Rights{Readable: true, DeletedObjects: true, MemberOfProtected: true},
+	}
+	warn := func(format string, a ...any) { report.Warnings = append(report.Warnings, fmt.Sprintf(format, a...)) }
+	if k, err := c.live(ctx); err == nil && len(k.peer.PeerCertificates) > 0 {
+		leaf := k.peer.PeerCertificates[0]
+		report.Certificate = &Certificate{Subject: leaf.Subject.String(), Issuer: leaf.Issuer.String(), NotAfter: leaf.NotAfter.UTC()}
+		if leaf.NotAfter.Sub(c.o.Now()) < certificateWarning {
+			warn("the certificate of the domain controller ends on %s", leaf.NotAfter.UTC().Format("2006-01-02"))
+		}
+	}
+	if c.o.Security == SecurityNone {
+		warn("the password and everything read cross the network in the clear: use directory.security ldaps")
+	}
+	for _, d := range domains {
+		if !c.root.holds(d.DN) {
+			warn("the controller %s does not hold the domain %s, which therefore cannot be read", c.root.server, d.Name)
+			continue
+		}
+		if err := c.domainRights(ctx, d, &report.Rights); err != nil {
+			return Report{}, err
+		}
+	}
+	if !report.Rights.Readable {
+		warn("the account %s may not read all of the directory: no read will be complete", c.o.User)
+	}
+	if !report.Rights.DeletedObjects {
+		warn("the account %s may not read the deleted objects: who is found nowhere is then not known to be deleted", c.o.User)
+	}
+	if !report.Rights.MemberOfProtected {
+		warn("the account %s may not read memberOf of administrators", c.o.User)
+	}
+	return report, nil
+}
+
+func (c *Client) domainRights(ctx context.Context, d identity.Domain, rights *Rights) error {
+	deleted, err := c.deletedReadable(ctx, d.DN)
+	if err != nil {
+		return err
+	}
+	rights.DeletedObjects = rights.DeletedObjects && deleted
+	var administrator, users *ldap.Entry
+	for suffix, entry := range map[string]**ldap.Entry{"-500": &administrator, "-513": &users} {
+		if d.SID == "" {
+			break
+		}
+		_, err := c.search(ctx, query{
+			what: "the search for well-known objects of " + d.Name, base: d.DN, scope: ldap.ScopeWholeSubtree,
+			filter: "(objectSid=" + d.SID + suffix + ")", attributes: []string{"objectGUID", "memberOf"},
+		}, func() func(*ldap.Entry) error {
+			return func(e *ldap.Entry) error { *entry = e; return nil }
+		})
+		if err != nil && !fault.Is(err, "directory.rights") {
+			return err
+		}
+	}
+	rights.Readable = rights.Readable && readableEntry(administrator) && readableEntry(users)
+	rights.MemberOfProtected = rights.MemberOfProtected && administrator != nil && value(administrator, "memberOf") != ""
+	return nil
+}
+
+func readableEntry(e *ldap.Entry) bool {
+	if e == nil {
+		return false
+	}
+	_, err := guidOf(e)
+	return err == nil
+}
+
+// boundAs asks the controller who we are (RFC 4532); not every one knows.
+func (c *Client) boundAs(ctx context.Context) string {
+	k, err := c.live(ctx)
+	if err != nil {
+		return c.o.User
+	}
+	var name string
+	err = k.guard(ctx, c.o.Timeout, func(func()) error {
+		reply, err := k.ldap.WhoAmI(nil)
+		if err != nil {
+			return err
+		}
+		name = strings.TrimPrefix(reply.AuthzID, "u:")
+		return nil
+	})
+	if _, answered := errors.AsType[*ldap.Error](err); err != nil && (!answered || ldapCode(err, ldap.ErrorNetwork)) {
+		c.drop(k)
+	}
+	if name == "" {
+		return c.o.User
+	}
+	return name
+}
