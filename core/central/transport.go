@@ -8,8 +8,10 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"net/url"
 	"os"
+	"sync/atomic"
 	"time"
 
 	"adsync/core/fault"
@@ -93,10 +95,15 @@ func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
 	if !ok {
 		path = r.URL.Path
 	}
-	r = r.Clone(r.Context())
+	var sent atomic.Int64
+	r = r.Clone(httptrace.WithClientTrace(r.Context(), &httptrace.ClientTrace{
+		WroteRequest: func(httptrace.WroteRequestInfo) { sent.Add(1) },
+	}))
 	r.Header.Set("User-Agent", "adsync/"+c.o.Version)
 	began := c.o.Now()
 	res, err := w.next.RoundTrip(r)
+	// net/http repeats a read on a new connection where the old one had died.
+	c.calls.Add(max(sent.Load()-1, 0))
 	attributes := []slog.Attr{
 		slog.String("method", r.Method),
 		slog.String("route", path),
