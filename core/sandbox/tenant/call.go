@@ -51,7 +51,11 @@ func (t *Tenant) settle(e *exchange, a reply) {
 
 // fieldsOf names what the body holds, as far as it can be read.
 func fieldsOf(e *exchange) (names []string, ids int) {
-	if form, err := url.ParseQuery(string(e.raw)); err == nil && e.media() == mediaForm {
+	if e.media() == mediaForm {
+		form, err := url.ParseQuery(string(e.raw))
+		if err != nil {
+			return nil, 0
+		}
 		return slices.Sorted(maps.Keys(form)), 0
 	}
 	var fields map[string]json.RawMessage

@@ -92,6 +92,15 @@ func regional(method, path string, query []string, w words, b *shape, handle fun
 	return route{method: method, path: path, place: placeRegion, scope: headerTenant, query: query, words: w, body: b, handle: handle}
 }
 
+// Routes returns every route with its method, as Counts names them.
+func Routes() []string {
+	all := make([]string, 0, len(routes))
+	for _, r := range routes {
+		all = append(all, r.method+" "+r.path)
+	}
+	return all
+}
+
 // match finds the route of a call. Paths are compared as they are sent: nothing
 // is cleaned, and a slash too many is another path.
 func match(method, path string) (found *route, vars map[string]string, allow string) {
