@@ -127,6 +127,11 @@ const codeStaleNeed = "stale.needs"
 // linked returns the Central id that the ledger holds for an object; where the
 // plan names one it must be that.
 func (r *runner) linked(ctx context.Context, object identity.GUID, planned string) (identity.Link, error) {
+	if create, here := r.creates[object]; here && planned == "" {
+		if err := r.need(create); err != nil {
+			return identity.Link{}, err
+		}
+	}
 	l, ok, err := r.Ledger.Link(ctx, object)
 	switch {
 	case err != nil:
@@ -135,11 +140,6 @@ func (r *runner) linked(ctx context.Context, object identity.GUID, planned strin
 		return l, nil
 	case ok:
 		return l, stale(codeUnlinked, "the ledger holds another object of Central for it by now: "+l.CentralID)
-	}
-	if create, here := r.creates[object]; here && planned == "" {
-		if err := r.need(create); err != nil {
-			return l, err
-		}
 	}
 	return l, stale(codeUnlinked, "the ledger does not hold it any more, so it is not ours")
 }

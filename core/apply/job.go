@@ -13,7 +13,8 @@ import (
 
 // Target is what apply needs of Sophos Central: objects by their ids, and the
 // writes. A list is the whole list or an error; what is absent from a map does
-// not exist.
+// not exist. A write that was sent and whose effect is not known ends with the
+// code central.unclear; one that ends with the error of its context was not sent.
 type Target interface {
 	UsersByID(ctx context.Context, ids []string) (map[string]identity.CentralUser, error)
 	GroupsByID(ctx context.Context, ids []string) (map[string]identity.CentralGroup, error)

@@ -48,7 +48,7 @@ func judged(err error) verdict {
 	switch {
 	case fault.Is(err, "stale"):
 		return verdict{outcome: Stale, err: err}
-	case fault.Is(err, "needs"), fault.Is(err, "directory"):
+	case fault.Is(err, "needs"), fault.Is(err, "directory"), fault.Code(err) == "" && interrupted(err):
 		return verdict{outcome: Skipped, err: err}
 	}
 	return verdict{outcome: Failed, err: err}
@@ -56,7 +56,7 @@ func judged(err error) verdict {
 
 // fatal reports whether an error would meet every other change too.
 func fatal(err error) bool {
-	for _, code := range []string{"central.credential", "central.unreachable", "central.rateLimited", "central.token", "central.tenant", "proxy"} {
+	for _, code := range []string{"central.credential", "central.unreachable", "central.rateLimited", "central.token", "central.tenant", "central.certificate", "proxy", "store"} {
 		if fault.Is(err, code) {
 			return true
 		}
@@ -64,13 +64,20 @@ func fatal(err error) bool {
 	return false
 }
 
+func interrupted(err error) bool {
+	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
+}
+
 // refused reports whether a write certainly had no effect. Whatever is not known
 // to be a refusal counts as unclear: nothing is sent twice on a guess.
 func refused(err error) bool {
-	if fatal(err) || fault.Is(err, "stale") {
+	if fault.Is(err, "central.unclear") {
+		return false
+	}
+	if fatal(err) || interrupted(err) {
 		return true
 	}
-	for _, code := range []string{"central.forbidden", "central.notFound", "central.conflict", "central.invalid"} {
+	for _, code := range []string{"stale", "internal", "central.forbidden", "central.notFound", "central.conflict", "central.invalid"} {
 		if fault.Is(err, code) {
 			return true
 		}
@@ -98,7 +105,7 @@ func problem(err error) *Problem {
 	if f, ok := errors.AsType[*fault.Error](err); ok {
 		return &Problem{Code: f.Code, Message: err.Error(), Hint: f.Hint}
 	}
-	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+	if interrupted(err) {
 		return &Problem{Code: "interrupted", Message: "stopped before all changes were tried", Hint: "go on with: adsync run resume"}
 	}
 	if _, ok := errors.AsType[*journalError](err); ok {

@@ -75,13 +75,27 @@ func newRunner(j Job) (*runner, error) {
 			}
 		}
 	}
-	r.queue = sequence(j.Plan, j.Approved)
+	r.queue = approved(j)
 	r.total = len(r.queue)
 	if len(j.Lines) > 0 {
 		return r, r.recall()
 	}
 	r.run = newReplay(j.Header).run
 	return r, nil
+}
+
+// approved lists what is to be carried out, holds that were lifted among it, in
+// the order of the plan.
+func approved(j Job) []plan.Change {
+	var list []plan.Change
+	for _, changes := range [][]plan.Change{j.Plan.Changes, j.Plan.Holds} {
+		for _, c := range changes {
+			if j.Approved[c.ID] {
+				list = append(list, c)
+			}
+		}
+	}
+	return plan.Sequence(list)
 }
 
 // recall takes over what the journal says.

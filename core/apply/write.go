@@ -37,7 +37,7 @@ func (r *runner) carryOut(ctx context.Context, w write) verdict {
 		suspect := again && c.Action == plan.Create
 		mine := suspect && fault.Is(err, "central.conflict")
 		switch {
-		case suspect && (fatal(err) || fault.Is(err, "central.forbidden")):
+		case suspect && refused(err) && (fatal(err) || interrupted(err) || fault.Is(err, "central.forbidden")):
 			return verdict{outcome: Unknown, err: err}
 		case refused(err) && !mine:
 			return r.refusal(ctx, w, err)
@@ -48,11 +48,11 @@ func (r *runner) carryOut(ctx context.Context, w write) verdict {
 			return judged(lookErr)
 		case found == landed:
 			return r.landed(ctx, w, o)
-		case found == different, mine && found == absent:
+		case found == different:
 			return r.differs(c, lookErr, err)
 		case lookErr != nil && fatal(lookErr):
 			return verdict{outcome: Unknown, err: lookErr}
-		case found == absent && w.repeatable && attempt == 0 && ctx.Err() == nil:
+		case found == absent && w.repeatable && !mine && attempt == 0 && ctx.Err() == nil:
 			continue
 		}
 		return verdict{outcome: Unknown, err: err}
