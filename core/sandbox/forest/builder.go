@@ -12,11 +12,12 @@ var founded = time.Date(2016, 3, 14, 8, 0, 0, 0, time.UTC)
 // before.
 type builder struct {
 	*Forest
-	at time.Time
+	at   time.Time
+	step time.Duration
 }
 
 func (b *builder) tick() time.Time {
-	b.at = b.at.Add(7 * time.Minute)
+	b.at = b.at.Add(b.step)
 	return b.at
 }
 

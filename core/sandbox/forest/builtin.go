@@ -45,6 +45,9 @@ func (b *builder) builtin() {
 	bin := b.container(root, "Deleted Objects", "Default container for deleted objects")
 	bin.set("isdeleted", "TRUE")
 	b.named["deleted objects"] = bin
+	for _, name := range []string{"users", "computers", "lost and found", "foreign principals", "managed service accounts", "system", "deleted objects"} {
+		b.named[name].set("iscriticalsystemobject", "TRUE")
+	}
 
 	for _, g := range []struct {
 		name, about, kind string

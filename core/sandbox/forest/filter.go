@@ -143,7 +143,7 @@ func (f *Forest) compilePresent(name string) (test, error) {
 // has is len(get) > 0 without making the DNs of a large group.
 func (f *Forest) has(n *node, a *attribute) bool {
 	if a.syntax == synDN && a.name != "distinguishedName" {
-		return len(n.refs[a.key()])+len(n.backs[a.key()]) > 0
+		return len(n.refs[a.key()])+len(n.backs[a.key()])+len(n.values[a.key()]) > 0
 	}
 	return len(f.get(n, a)) > 0
 }

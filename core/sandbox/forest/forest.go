@@ -84,7 +84,7 @@ func New(o Options) *Forest {
 	}
 	f := &Forest{o: o, schema: newSchema(), rid: firstRID}
 	f.reset()
-	b := &builder{Forest: f, at: founded}
+	b := &builder{Forest: f, at: founded, step: 7 * time.Minute}
 	b.infrastructure()
 	b.builtin()
 	if !o.Empty {
@@ -211,7 +211,8 @@ func (f *Forest) get(n *node, a *attribute) []string {
 	for _, e := range ends {
 		out = append(out, e.dn())
 	}
-	return out
+	// The naming context of a domain held elsewhere is a DN without an object.
+	return append(out, n.values[key]...)
 }
 
 // present lists the attributes that n has values of, constructed ones left out.
