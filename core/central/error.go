@@ -1,6 +1,7 @@
 package central
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -72,24 +73,15 @@ func (c *Client) facts(status int, header http.Header, body []byte) *Error {
 	}
 	e := &Error{
 		Status:        status,
-		Code:          c.redact.clean(first(f.ErrorCode, f.Error, f.Code)),
+		Code:          c.redact.clean(cmp.Or(f.ErrorCode, f.Error, f.Code)),
 		Message:       c.redact.clean(f.Message),
-		CorrelationID: c.redact.clean(first(f.CorrelationID, f.TrackingID)),
-		RequestID:     c.redact.clean(first(f.RequestID, requestID(header))),
+		CorrelationID: c.redact.clean(cmp.Or(f.CorrelationID, f.TrackingID)),
+		RequestID:     c.redact.clean(cmp.Or(f.RequestID, requestID(header))),
 	}
 	if e.Code == "" && e.Message == "" {
 		e.Message = http.StatusText(status)
 	}
 	return e
-}
-
-func first(texts ...string) string {
-	for _, t := range texts {
-		if t != "" {
-			return t
-		}
-	}
-	return ""
 }
 
 // refused gives a reply that is no success its code and advice.

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"net/url"
 
 	"adsync/core/fault"
@@ -73,7 +74,6 @@ func (c *Client) door(ctx context.Context, doing string, err error) (fate, bool)
 	dns, isDNS := errors.AsType[*net.DNSError](err)
 	dialled := isDNS || op != nil && (op.Op == "dial" || op.Op == "proxyconnect")
 	own, isOwn := errors.AsType[*fault.Error](err) // of choosing the proxy
-	_, plain := errors.AsType[tls.RecordHeaderError](err)
 	switch {
 	case isOwn:
 		return fate{err: own}, true
@@ -88,7 +88,7 @@ func (c *Client) door(ctx context.Context, doing string, err error) (fate, bool)
 		return fate{again: !isDNS || !dns.IsNotFound, err: fault.New("central.unreachable",
 			doing+": no connection: "+e.Error(), fault.Cause(e),
 			fault.Hint("check name resolution, the firewall and whether a proxy is needed (proxy.mode, proxy.url)"))}, true
-	case plain:
+	case errors.Is(err, http.ErrSchemeMismatch):
 		e := &Error{Message: "the server does not speak TLS"}
 		return fate{err: fault.New("central.unreachable", doing+": "+e.Message, fault.Cause(e),
 			fault.Hint("check the scheme and the port of the URL"))}, true

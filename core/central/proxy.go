@@ -44,7 +44,7 @@ type route struct {
 func newRoute(p Proxy, environ func(string) string, redact *redactor) (*route, error) {
 	switch p.Mode {
 	case ProxyNone, "":
-		return &route{find: func(*url.URL) (*url.URL, error) { return nil, nil }}, nil //nolint:nilnil // the form that http.Transport asks for
+		return &route{find: func(*url.URL) (*url.URL, error) { return nil, nil }}, nil // the form that http.Transport asks for
 	case ProxySystem:
 		return systemRoute(environ, redact), nil
 	case ProxyManual:
@@ -161,8 +161,18 @@ func refusal(proxy *url.URL, res *http.Response) error {
 // schemes are the names in a Proxy-Authenticate value: the words that begin a
 // challenge, which are followed by a blank or nothing and not by "=".
 func schemes(value string) []string {
+	var bare strings.Builder // without what is quoted, which may hold anything
+	quoted := false
+	for _, r := range strings.ReplaceAll(value, `\"`, "") {
+		if r == '"' {
+			quoted = !quoted
+		}
+		if !quoted {
+			bare.WriteRune(r)
+		}
+	}
 	var names []string
-	for part := range strings.SplitSeq(value, ",") {
+	for part := range strings.SplitSeq(bare.String(), ",") {
 		word, _, _ := strings.Cut(strings.TrimSpace(part), " ")
 		if word != "" && !strings.ContainsAny(word, `="`) {
 			names = append(names, word)

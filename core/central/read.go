@@ -144,7 +144,7 @@ func search(field, text string) url.Values {
 func one[T any](found []T, kind, by string) (*T, error) {
 	switch len(found) {
 	case 0:
-		return nil, nil //nolint:nilnil // nil is the answer: there is none
+		return nil, nil // nil is the answer: there is none
 	case 1:
 		return &found[0], nil
 	default:

@@ -121,7 +121,7 @@ func queryOf(r *http.Request) (string, error) {
 // granted and tenant are the first two exchanges of every session.
 var (
 	granted = step{
-		want: "POST " + tokenPath,
+		want: "POST " + signInPath,
 		body: "client_id=client&client_secret=s3cr3t%2Fwith%2Bsigns&grant_type=client_credentials&scope=token",
 		reply: `{"access_token":"` + testToken + `","errorCode":"success","expires_in":3600,` +
 			`"message":"OK","refresh_token":"refresh-1","token_type":"bearer","trackingId":"t"}`,

@@ -15,7 +15,7 @@ import (
 )
 
 const (
-	tokenPath = "/api/v2/oauth2/token"
+	signInPath = "/api/v2/oauth2/token"
 	// renewEarly is how long before its end a token is no longer used.
 	renewEarly = 120 * time.Second
 	// unknownLife is used where the reply does not say how long a token lives.
@@ -84,7 +84,7 @@ func (t *tokens) fetch(ctx context.Context, doing, secret string) (*oauth2.Token
 	config := &clientcredentials.Config{
 		ClientID:     c.o.ClientID,
 		ClientSecret: secret,
-		TokenURL:     c.identity + tokenPath,
+		TokenURL:     c.identity + signInPath,
 		Scopes:       []string{"token"},
 		AuthStyle:    oauth2.AuthStyleInParams, // the default sends a wrong secret twice
 	}
@@ -93,7 +93,7 @@ func (t *tokens) fetch(ctx context.Context, doing, secret string) (*oauth2.Token
 		if err := c.take(ctx, doing); err != nil {
 			return nil, err
 		}
-		token, err := config.Token(context.WithValue(withRoute(ctx, tokenPath), oauth2.HTTPClient, c.http))
+		token, err := config.Token(context.WithValue(withRoute(ctx, signInPath), oauth2.HTTPClient, c.http))
 		if err == nil {
 			return token, t.checked(doing, token)
 		}

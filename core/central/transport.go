@@ -30,7 +30,7 @@ func (c *Client) transport(caFile string) (*http.Transport, error) {
 		Proxy:                  func(r *http.Request) (*url.URL, error) { return c.proxy.find(r.URL) },
 		OnProxyConnectResponse: connected,
 		DialContext:            dialer.DialContext,
-		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: roots},
+		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: roots, Time: c.o.Now},
 		TLSHandshakeTimeout:    15 * time.Second,
 		ResponseHeaderTimeout:  c.o.Timeout,
 		IdleConnTimeout:        90 * time.Second,
@@ -52,7 +52,7 @@ func (c *Client) carry(t http.RoundTripper) {
 // authorities are the system's, and those of the file where one is given.
 func authorities(file string) (*x509.CertPool, error) {
 	if file == "" {
-		return nil, nil //nolint:nilnil // nil is the system's own to crypto/tls
+		return nil, nil // nil is the system's own to crypto/tls
 	}
 	data, err := os.ReadFile(file) //nolint:gosec // the administrator names the file
 	if err != nil {

@@ -44,23 +44,23 @@ func TestBaseURL(t *testing.T) {
 }
 
 func TestAPIHost(t *testing.T) {
-	const real, sandbox = "https://api.central.sophos.com", "https://127.0.0.1:8443"
+	const vendor, sandbox = "https://api.central.sophos.com", "https://127.0.0.1:8443"
 	for _, tc := range []struct{ text, global, want string }{
-		{"https://api-eu01.central.sophos.com", real, region},
-		{"http://api-eu01.central.sophos.com/", real, region},
-		{"https://api-eu01.central.sophos.com:443", real, region},
+		{"https://api-eu01.central.sophos.com", vendor, region},
+		{"http://api-eu01.central.sophos.com/", vendor, region},
+		{"https://api-eu01.central.sophos.com:443", vendor, region},
 		{"https://API-EU01.Central.Sophos.Com", sandbox, region},
 		{"http://127.0.0.1:9000/", sandbox, "http://127.0.0.1:9000"},
-		{"http://127.0.0.1:9000", real, "central.host"},
-		{"https://central.sophos.com.evil.example", real, "central.host"},
-		{"https://evilcentral.sophos.com", real, "central.host"},
-		{"https://id.sophos.com", real, "central.host"},
-		{"https://api-eu01.central.sophos.com:8443", real, "central.host"},
+		{"http://127.0.0.1:9000", vendor, "central.host"},
+		{"https://central.sophos.com.evil.example", vendor, "central.host"},
+		{"https://evilcentral.sophos.com", vendor, "central.host"},
+		{"https://id.sophos.com", vendor, "central.host"},
+		{"https://api-eu01.central.sophos.com:8443", vendor, "central.host"},
 		{"https://evil.example", sandbox, "central.host"},
 		{"ftp://127.0.0.1", sandbox, "central.host"},
-		{"https://a:b@api-eu01.central.sophos.com", real, "central.malformed"},
-		{"https://api-eu01.central.sophos.com/elsewhere", real, "central.malformed"},
-		{"api-eu01.central.sophos.com", real, "central.malformed"},
+		{"https://a:b@api-eu01.central.sophos.com", vendor, "central.malformed"},
+		{"https://api-eu01.central.sophos.com/elsewhere", vendor, "central.malformed"},
+		{"api-eu01.central.sophos.com", vendor, "central.malformed"},
 	} {
 		got, err := apiHost(tc.text, tc.global)
 		if err != nil {
