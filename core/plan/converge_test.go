@@ -1,7 +1,6 @@
 package plan_test
 
 import (
-	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -87,7 +86,7 @@ func (w *world) approved(r plan.Result) []plan.Change {
 
 func canonical(t *testing.T, r plan.Result) string {
 	t.Helper()
-	b, err := json.Marshal(r)
+	b, err := plan.Encode(plan.Document{Format: 1, Changes: r.Changes, Holds: r.Holds, Warnings: r.Warnings, Limits: r.Limits})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -214,7 +213,7 @@ func (w *world) shuffle(r *rand.Rand) {
 func (w *world) input() plan.Input {
 	in := plan.Input{
 		Desired: w.desired, Gone: w.gone, Accepted: true,
-		Leaving: func(l identity.Link) plan.Coded { return plan.Coded{Code: plan.CauseFilterUsers} },
+		Leaving: func(identity.Link) plan.Coded { return plan.Coded{Code: plan.CauseFilterUsers} },
 		Limits: plan.Limits{
 			Removals:           plan.RemovalLimit{Count: 1 << 20, Percent: 100, Ceiling: 1 << 20},
 			MembershipRemovals: plan.MembershipLimit{Percent: 100, Minimum: 1 << 20, TotalPercent: 100, TotalCeiling: 1 << 20},

@@ -13,7 +13,9 @@ import (
 // limit holds is looked at as if it went ahead, because a person may lift that
 // hold. Holds only grow, so it ends.
 func (d *diff) settle() {
-	for d.settleValues() || d.settleNeeds() {
+	for grew := true; grew; {
+		values := d.settleValues()
+		grew = d.settleNeeds() || values
 	}
 	d.dropHeldGroups()
 }
