@@ -1,0 +1,45 @@
+package store
+
+import (
+	"errors"
+	"io/fs"
+
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+
+	"adsync/core/fault"
+)
+
+// problem gives an error of the disk or the database its code.
+func problem(what string, err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case fault.Code(err) != "":
+		return err
+	case diskFull(err):
+		return fault.New("store.full", "cannot "+what+": the disk is full", fault.Cause(err),
+			fault.Hint("make room on the disk and run the command again; nothing was half-written"))
+	case errors.Is(err, fs.ErrPermission), readOnlyDisk(err):
+		return fault.New("profile.access", "cannot "+what, fault.Cause(err), fault.Hint(accessHint))
+	}
+	e, ok := errors.AsType[*sqlite.Error](err)
+	if !ok {
+		return fault.New("store.io", "cannot "+what, fault.Cause(err))
+	}
+	switch e.Code() & 0xff { // the low byte is the primary code
+	case sqlite3.SQLITE_FULL:
+		return fault.New("store.full", "cannot "+what+": the disk is full", fault.Cause(err),
+			fault.Hint("make room on the disk and run the command again; nothing was half-written"))
+	case sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH:
+		return fault.New("profile.access", "cannot "+what, fault.Cause(err), fault.Hint(accessHint))
+	case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB:
+		return fault.New("store.damaged", "cannot "+what+": the database is damaged", fault.Cause(err),
+			fault.Hint("restore it from a backup; plans, approvals and runs are files of their own and not affected"))
+	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:
+		return fault.New("store.busy", "cannot "+what+": the database stayed locked by another process", fault.Cause(err),
+			fault.Hint("run the command again"))
+	default:
+		return fault.New("store.database", "cannot "+what, fault.Cause(err))
+	}
+}
