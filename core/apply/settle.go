@@ -41,7 +41,7 @@ func (r *runner) settleOne(ctx context.Context, c plan.Change, retry bool) error
 		return r.end(r.landed(ctx, write{change: c}, o), c)
 	case found == different:
 		return r.end(r.differs(c, err, nil), c)
-	case found == unsure || r.tooEarly(c):
+	case found == unsure || r.tooEarly(c, retry):
 		if err != nil && (fatal(err) || ctx.Err() != nil) {
 			return stop(err)
 		}
@@ -107,11 +107,11 @@ func untold(err error) (state, object, error) {
 	return absent, object{}, nil
 }
 
-// tooEarly reports that not finding a user without an address proves nothing
-// yet: lists lag, and nothing would refuse a second one.
-func (r *runner) tooEarly(c plan.Change) bool {
-	return c.Action == plan.Create && c.Kind == identity.KindUser && c.After.Fields().Email == "" &&
-		r.Now().Sub(r.begun[c.ID].Last) < fresh
+// tooEarly reports that not finding what was created proves nothing yet: lists
+// lag. Where a second one would be refused, it may be tried all the same.
+func (r *runner) tooEarly(c plan.Change, retry bool) bool {
+	unique := c.Kind == identity.KindGroup || c.After.Fields().Email != ""
+	return c.Action == plan.Create && !(retry && unique) && r.Now().Sub(r.begun[c.ID].Last) < fresh
 }
 
 // stillUnknown journals that a change stays unknown, once.
