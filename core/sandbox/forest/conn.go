@@ -46,7 +46,7 @@ type message struct {
 	id       int64
 	op       *ber.Packet
 	controls *ber.Packet
-	ctx      context.Context //nolint:containedctx // the message's own
+	ctx      context.Context // the message's own
 }
 
 func newConn(s *Server, raw net.Conn, number int, secure bool) *conn {

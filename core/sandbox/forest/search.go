@@ -104,7 +104,7 @@ func (f *Forest) search(ctx context.Context, r request, who *node, secure bool) 
 
 type walk struct {
 	f       *Forest
-	ctx     context.Context //nolint:containedctx // lives for one search
+	ctx     context.Context // lives for one search
 	test    test
 	deleted bool
 	sees    func(*node) bool

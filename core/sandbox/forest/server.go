@@ -17,7 +17,7 @@ type Server struct {
 	LDAPS, LDAP string
 
 	forest    *Forest
-	ctx       context.Context //nolint:containedctx // ends with Close
+	ctx       context.Context // ends with Close
 	cancel    context.CancelFunc
 	listeners []net.Listener
 	wg        sync.WaitGroup

@@ -27,14 +27,14 @@ func (f *Forest) find(who string) (*node, error) {
 	if want == "" {
 		return nil, unknownWho(who)
 	}
-	for _, key := range []string{"samaccountname", "userprincipalname", "mail", "displayname", ""} {
+	for _, named := range []func(*node) bool{
+		func(n *node) bool { return fold(n.first("samaccountname")) == want },
+		func(n *node) bool { return fold(n.first("userprincipalname")) == want || fold(n.first("mail")) == want },
+		func(n *node) bool { return fold(n.first("displayname")) == want || fold(n.name.value) == want },
+	} {
 		var hits []*node
 		for _, n := range f.byGUID {
-			value := n.first(key)
-			if key == "" {
-				value = n.name.value
-			}
-			if !n.deleted && principal(n) && fold(value) == want {
+			if !n.deleted && principal(n) && named(n) {
 				hits = append(hits, n)
 			}
 		}

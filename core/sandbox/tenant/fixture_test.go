@@ -54,8 +54,8 @@ type world struct {
 	token string
 }
 
-func newWorld(t testing.TB, edit func(*tenant.Options)) *world {
-	t.Helper()
+func newWorld(tb testing.TB, edit func(*tenant.Options)) *world {
+	tb.Helper()
 	c := newClock()
 	o := tenant.Options{
 		Now:       c.now,
@@ -91,17 +91,17 @@ func newWorld(t testing.TB, edit func(*tenant.Options)) *world {
 		{ID: id(crowd), Name: "Crowd"},
 	}
 	if err := w.Seed(users, groups); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	w.token = w.newToken(t, tenant.DefaultClientID, tenant.DefaultSecret)
+	w.token = w.newToken(tb, tenant.DefaultClientID, tenant.DefaultSecret)
 	w.Reset()
 	return w
 }
 
 // call sends one request past the network.
-func (w *world) call(t testing.TB, method, address, body string, header map[string]string) *httptest.ResponseRecorder {
-	t.Helper()
-	r := httptest.NewRequestWithContext(t.Context(), method, address, strings.NewReader(body))
+func (w *world) call(tb testing.TB, method, address, body string, header map[string]string) *httptest.ResponseRecorder {
+	tb.Helper()
+	r := httptest.NewRequestWithContext(tb.Context(), method, address, strings.NewReader(body))
 	for name, value := range header {
 		if value != "" {
 			r.Header.Set(name, value)
@@ -120,35 +120,35 @@ func form(clientID, secret string) url.Values {
 
 var formHeader = map[string]string{"Content-Type": "application/x-www-form-urlencoded"}
 
-func (w *world) newToken(t testing.TB, clientID, secret string) string {
-	t.Helper()
-	res := w.call(t, http.MethodPost, base+tenant.RouteToken, form(clientID, secret).Encode(), formHeader)
-	token, _ := decode(t, res)["access_token"].(string)
+func (w *world) newToken(tb testing.TB, clientID, secret string) string {
+	tb.Helper()
+	res := w.call(tb, http.MethodPost, base+tenant.RouteToken, form(clientID, secret).Encode(), formHeader)
+	token, _ := decode(tb, res)["access_token"].(string)
 	if token == "" {
-		t.Fatalf("no token: %d", res.Code)
+		tb.Fatalf("no token: %d", res.Code)
 	}
 	return token
 }
 
 // ask is a call as the tenant's own client makes it.
-func (w *world) ask(t testing.TB, method, path, body string) *httptest.ResponseRecorder {
-	t.Helper()
+func (w *world) ask(tb testing.TB, method, path, body string) *httptest.ResponseRecorder {
+	tb.Helper()
 	header := map[string]string{"Authorization": "Bearer " + w.token, "X-Tenant-ID": tenant.DefaultTenantID}
 	if body != "" {
 		header["Content-Type"] = "application/json"
 	}
-	return w.call(t, method, region+names.Replace(path), names.Replace(body), header)
+	return w.call(tb, method, region+names.Replace(path), names.Replace(body), header)
 }
 
-func decode(t testing.TB, res *httptest.ResponseRecorder) map[string]any {
-	t.Helper()
+func decode(tb testing.TB, res *httptest.ResponseRecorder) map[string]any {
+	tb.Helper()
 	data, err := io.ReadAll(res.Body)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	var v map[string]any
 	if err := json.Unmarshal(data, &v); err != nil {
-		t.Fatalf("the reply is no JSON object: %q", data)
+		tb.Fatalf("the reply is no JSON object: %q", data)
 	}
 	return v
 }
@@ -194,16 +194,16 @@ func differs(path string, want, got any) string {
 	return fmt.Sprintf("%s is %v, want %v", path, got, want)
 }
 
-func checkBody(t testing.TB, why, want string, res *httptest.ResponseRecorder) {
-	t.Helper()
+func checkBody(tb testing.TB, why, want string, res *httptest.ResponseRecorder) {
+	tb.Helper()
 	if want == "" {
 		return
 	}
 	var w any
 	if err := json.Unmarshal([]byte(names.Replace(want)), &w); err != nil {
-		t.Fatalf("the case is no JSON: %v", err)
+		tb.Fatalf("the case is no JSON: %v", err)
 	}
-	if d := differs("reply", w, decode(t, res)); d != "" {
-		t.Errorf("%s\n%s", why, d)
+	if d := differs("reply", w, decode(tb, res)); d != "" {
+		tb.Errorf("%s\n%s", why, d)
 	}
 }

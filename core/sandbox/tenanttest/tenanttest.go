@@ -32,8 +32,8 @@ func (s *Server) Client() *http.Client { return s.client }
 
 // Start runs a tenant until the test ends. Options that are left out have
 // defaults, the clock too; the URLs are set here.
-func Start(t testing.TB, o tenant.Options) *Server {
-	t.Helper()
+func Start(tb testing.TB, o tenant.Options) *Server {
+	tb.Helper()
 	if o.Now == nil {
 		o.Now = time.Now //nolint:forbidigo // a test that cares about time brings a clock
 	}
@@ -45,14 +45,14 @@ func Start(t testing.TB, o tenant.Options) *Server {
 	o.RegionURL = func() string { return s.RegionURL }
 	s.Tenant = tenant.New(o)
 	global, region := httptest.NewTLSServer(s.Tenant), httptest.NewTLSServer(s.Tenant)
-	t.Cleanup(global.Close)
-	t.Cleanup(region.Close)
+	tb.Cleanup(global.Close)
+	tb.Cleanup(region.Close)
 	s.URL, s.RegionURL, s.client = global.URL, region.URL, global.Client()
 
-	s.CAFile = filepath.Join(t.TempDir(), "ca.pem")
+	s.CAFile = filepath.Join(tb.TempDir(), "ca.pem")
 	data := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: global.Certificate().Raw})
 	if err := os.WriteFile(s.CAFile, data, 0o600); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return s
 }
