@@ -104,7 +104,8 @@ func (c *Client) operationError(what string, err error) error {
 		code, text = "directory.busy", "was turned away, the domain controller is busy"
 	case ldapCode(err, ldap.LDAPResultStrongAuthRequired):
 		return strongAuth(err)
-	case ldapCode(err, ldap.ErrorNetwork):
+	case ldapCode(err, ldap.ErrorNetwork), strings.HasPrefix(err.Error(), "unable to read"), strings.HasPrefix(err.Error(), "unable to send"):
+		// go-ldap gives the end of a connection as plain text.
 		code, text = "directory.unreachable", "lost the connection to "+c.address()
 	}
 	return fault.New(code, what+" "+text, fault.Cause(err), fault.Hint(hint))
@@ -125,9 +126,9 @@ func retryable(err error) bool {
 	case "directory.unreachable", "directory.busy", "directory.read.incomplete.cut":
 		return true
 	case "directory.read.failed":
-		// What go-ldap reports as plain text is a broken connection or reply.
-		_, ok := errors.AsType[*ldap.Error](err)
-		return !ok || strings.Contains(err.Error(), "decode")
+		// Not a result code of the server: a reply that could not be read.
+		e, ok := errors.AsType[*ldap.Error](err)
+		return !ok || e.ResultCode >= ldap.ErrorNetwork && e.ResultCode != ldap.ErrorFilterCompile
 	}
 	return false
 }

@@ -65,7 +65,7 @@ type reader struct {
 	c          *Client
 	snapshot   identity.Snapshot
 	attributes []attribute
-	partitions map[string]bool // naming contexts of the forest, by key
+	contexts   []string // naming contexts of the forest
 	people     map[identity.GUID]int
 	groups     map[identity.GUID]int
 	members    [][]reference // of the group at the same index
@@ -100,9 +100,8 @@ func (r *reader) prepare(ctx context.Context, request *Request) error {
 	if err != nil {
 		return err
 	}
-	r.partitions = map[string]bool{}
 	for _, p := range all {
-		r.partitions[dnKey(p.dn)] = true
+		r.contexts = append(r.contexts, p.dn)
 	}
 	if s.Domains, err = r.c.domainsOf(ctx, all); err != nil {
 		return err
@@ -195,13 +194,27 @@ func (r *reader) locate(ctx context.Context, d identity.Domain, b Base) (string,
 	if _, err := guidOf(e); err != nil {
 		return "", r.c.unreadable(b.DN)
 	}
-	if !UnderBase(e.DN, d.DN) {
+	if !r.within(e.DN, d) {
 		return "", fault.New("directory.base.outside", "the base "+b.DN+" stands outside the domain "+d.Name+", at "+e.DN)
 	}
 	if b.GUID != "" && !sameDN(e.DN, b.DN) {
 		r.c.o.Log.InfoContext(ctx, "base was renamed or moved and is followed", "base", b.DN, "now", e.DN)
 	}
 	return e.DN, nil
+}
+
+// within reports whether dn stands in the domain itself and not in another
+// naming context below it, such as the configuration or a child domain.
+func (r *reader) within(dn string, d identity.Domain) bool {
+	if !UnderBase(dn, d.DN) {
+		return false
+	}
+	for _, other := range r.contexts {
+		if !sameDN(other, d.DN) && UnderBase(other, d.DN) && UnderBase(dn, other) {
+			return false
+		}
+	}
+	return true
 }
 
 // skip leaves the reads that a domain would have had, each with the reason why
@@ -223,7 +236,7 @@ func (r *reader) record(read identity.Read, f found, started time.Time, err erro
 	for _, reference := range f.references {
 		if !r.expected(reference) {
 			read.Referrals++
-			err = cmpErr(err, fault.New("directory.read.incomplete.referral", "the search left a reference to "+reference+", which is not followed"))
+			err = firstOf(err, fault.New("directory.read.incomplete.referral", "the search left a reference to "+reference+", which is not followed"))
 		}
 	}
 	if err == nil {
@@ -233,12 +246,13 @@ func (r *reader) record(read identity.Read, f found, started time.Time, err erro
 		if read.Code == "" {
 			read.Code = "directory.read.failed"
 		}
-		r.first = cmpErr(r.first, err)
+		r.first = firstOf(r.first, err)
 	}
 	r.snapshot.Reads = append(r.snapshot.Reads, read)
 }
 
-func cmpErr(a, b error) error {
+// firstOf keeps the earlier of two errors.
+func firstOf(a, b error) error {
 	if a != nil {
 		return a
 	}
@@ -254,7 +268,8 @@ func (r *reader) expected(reference string) bool {
 	if err != nil {
 		return false
 	}
-	return r.partitions[dnKey(strings.TrimPrefix(u.Path, "/"))]
+	dn := strings.TrimPrefix(u.Path, "/")
+	return slices.ContainsFunc(r.contexts, func(context string) bool { return sameDN(context, dn) })
 }
 
 // fatal reports whether an error ends the whole reading.

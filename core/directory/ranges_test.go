@@ -1,0 +1,89 @@
+package directory_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"adsync/core/fault"
+	"adsync/core/identity"
+
+	"github.com/go-ldap/ldap/v3"
+)
+
+// TestRanges: a controller that sends 1,500 values of member at a time, plain
+// DNs, in another case and with other escapes than those of the people.
+func TestRanges(t *testing.T) {
+	const members, step = 4000, 1500
+	users := many(members)
+	values := make([]string, members)
+	for i, u := range users {
+		values[i] = strings.Replace(strings.ToUpper(u.DN), "CN=U", `cn=\75`, 1)
+	}
+	slice := func(from int) (string, []string) {
+		if from+step >= members {
+			return fmt.Sprintf("member;range=%d-*", from), values[from:]
+		}
+		return fmt.Sprintf("member;range=%d-%d", from, from+step-1), values[from : from+step]
+	}
+	name, first := slice(0)
+	big := group(1, map[string][]string{"member": {}, name: first})
+	for name, tc := range map[string]struct {
+		why    string
+		usn    func(ask int) string
+		gone   bool
+		code   string
+		ranges int
+	}{
+		"Whole":   {"asked on until the range ends in a star", func(int) string { return "5" }, false, "", 2},
+		"Changed": {"A removal meanwhile shifts the rest: it begins again.", func(ask int) string { return fmt.Sprint(min(ask, 2)) }, false, "", 4},
+		"Restless": {
+			"what never holds still is not read",
+			func(ask int) string { return fmt.Sprint(ask) }, false, "directory.read.incomplete.range", 3,
+		},
+		"Gone": {"deleted between two ranges", nil, true, "directory.read.incomplete.range", 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := serve(t, &fake{users: users, groups: []*ldap.Entry{big}})
+			ask := 0
+			f.search = func(s *search) bool {
+				if !strings.HasPrefix(s.base, "<GUID=") {
+					return false
+				}
+				if tc.gone {
+					s.done(ldap.LDAPResultNoSuchObject, "", nil)
+					return true
+				}
+				var from int
+				if _, err := fmt.Sscanf(s.attributes[0], "member;range=%d-*", &from); err != nil {
+					t.Errorf("asked for %v", s.attributes)
+				}
+				ask++
+				name, some := slice(from)
+				s.all(ldap.NewEntry(big.DN, map[string][]string{name: some, "uSNChanged": {tc.usn(ask)}}))
+				return true
+			}
+			snapshot, err := f.dial(t, nil).Read(t.Context(), corp)
+			if err != nil {
+				t.Fatal(err)
+			}
+			read := snapshot.Reads[len(snapshot.Reads)-1]
+			if read.Kind != identity.ReadGroups || read.Code != tc.code || read.Complete != (tc.code == "") || read.Ranges != tc.ranges {
+				t.Errorf("%s\n%+v, want code %q and %d ranges", tc.why, read, tc.code, tc.ranges)
+			}
+			if got := snapshot.Groups[0]; tc.code == "" && (len(got.Members) != members || got.MembersListed != members) {
+				t.Errorf("%s\n%d members, %d listed", tc.why, len(got.Members), got.MembersListed)
+			}
+		})
+	}
+}
+
+func TestFilterIsRefusedBeforeReading(t *testing.T) {
+	f := serve(t, &fake{})
+	request := corp
+	request.Scopes = append(request.Scopes[:0:0], request.Scopes...)
+	request.Scopes[0].Groups.Filter = "(cn=a"
+	if _, err := f.dial(t, nil).Read(t.Context(), request); fault.Code(err) != "config.filter.syntax" {
+		t.Errorf("error %v", err)
+	}
+}
