@@ -29,6 +29,8 @@ type Env struct {
 	Getenv     func(string) string
 	// Account is the account of the operating system that runs the program.
 	Account func() (secret.Account, error)
+	// Program is the path of this program, to start it once more.
+	Program func() (string, error)
 }
 
 // System is the world that the program runs in.
@@ -41,6 +43,7 @@ func System() Env {
 		Now:        time.Now,
 		Getenv:     os.Getenv,
 		Account:    secret.CurrentAccount,
+		Program:    os.Executable,
 	}
 }
 

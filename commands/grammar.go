@@ -53,7 +53,14 @@ type grammar struct {
 		Set  scheduleSetCmd  `cmd:"" help:"Set the schedule."`
 		XML  scheduleXMLCmd  `cmd:"" name:"xml" help:"Print the task for Task Scheduler."`
 	} `cmd:"" help:"When adsync runs by itself."`
-	Status statusCmd `cmd:"" help:"The profile at a glance."`
+	Status  statusCmd `cmd:"" help:"The profile at a glance."`
+	Sandbox struct {
+		Start  sandboxStartCmd  `cmd:"" help:"Start the sandbox in the background."`
+		Stop   sandboxStopCmd   `cmd:"" help:"Stop the sandbox."`
+		Status sandboxStatusCmd `cmd:"" help:"Show whether the sandbox runs, and where."`
+		Serve  sandboxServeCmd  `cmd:"" help:"Run the sandbox in the foreground."`
+		Change sandboxChange    `cmd:"" help:"Change the sandbox's directory."`
+	} `cmd:"" help:"A small forest and a simulated Sophos Central on this computer."`
 }
 
 // gate says whether a step needs an API credential that central validate has
@@ -81,35 +88,51 @@ type step struct {
 // steps is the gate of every command. A test walks the grammar: a command that
 // is missing here fails it.
 var steps = map[string]step{
-	"version":            {gate: open, show: true},
-	"credential set":     {gate: depends},
-	"credential list":    {gate: open, list: true, show: true},
-	"credential remove":  {gate: depends},
-	"central validate":   {gate: open},
-	"directory validate": {gate: open},
-	"directory domains":  {gate: open, list: true},
-	"scope show":         {gate: open, show: true},
-	"config show":        {gate: open, show: true},
-	"config set":         {gate: depends},
-	"config add":         {gate: depends},
-	"config remove":      {gate: depends},
-	"config unset":       {gate: depends},
-	"config check":       {gate: open, show: true},
-	"config path":        {gate: open, show: true},
-	"preview":            {gate: shut},
-	"plan list":          {gate: open, list: true, show: true},
-	"plan show":          {gate: open, show: true},
-	"plan remove":        {gate: open},
-	"approve":            {gate: shut},
-	"revoke":             {gate: open},
-	"approver list":      {gate: open, list: true, show: true},
-	"approver enroll":    {gate: shut},
-	"apply":              {gate: shut},
-	"run list":           {gate: open, list: true, show: true},
-	"run show":           {gate: open, show: true},
-	"run resume":         {gate: shut},
-	"schedule show":      {gate: open, show: true},
-	"schedule set":       {gate: depends},
-	"schedule xml":       {gate: shut},
-	"status":             {gate: open, show: true},
+	"version":                      {gate: open, show: true},
+	"credential set":               {gate: depends},
+	"credential list":              {gate: open, list: true, show: true},
+	"credential remove":            {gate: depends},
+	"central validate":             {gate: open},
+	"directory validate":           {gate: open},
+	"directory domains":            {gate: open, list: true},
+	"scope show":                   {gate: open, show: true},
+	"config show":                  {gate: open, show: true},
+	"config set":                   {gate: depends},
+	"config add":                   {gate: depends},
+	"config remove":                {gate: depends},
+	"config unset":                 {gate: depends},
+	"config check":                 {gate: open, show: true},
+	"config path":                  {gate: open, show: true},
+	"preview":                      {gate: shut},
+	"plan list":                    {gate: open, list: true, show: true},
+	"plan show":                    {gate: open, show: true},
+	"plan remove":                  {gate: open},
+	"approve":                      {gate: shut},
+	"revoke":                       {gate: open},
+	"approver list":                {gate: open, list: true, show: true},
+	"approver enroll":              {gate: shut},
+	"apply":                        {gate: shut},
+	"run list":                     {gate: open, list: true, show: true},
+	"run show":                     {gate: open, show: true},
+	"run resume":                   {gate: shut},
+	"schedule show":                {gate: open, show: true},
+	"schedule set":                 {gate: depends},
+	"schedule xml":                 {gate: shut},
+	"status":                       {gate: open, show: true},
+	"sandbox start":                {gate: open},
+	"sandbox stop":                 {gate: open},
+	"sandbox status":               {gate: open, show: true},
+	"sandbox serve":                {gate: open},
+	"sandbox change add":           {gate: open},
+	"sandbox change rename":        {gate: open},
+	"sandbox change move":          {gate: open},
+	"sandbox change disable":       {gate: open},
+	"sandbox change enable":        {gate: open},
+	"sandbox change delete":        {gate: open},
+	"sandbox change mail":          {gate: open},
+	"sandbox change member add":    {gate: open},
+	"sandbox change member remove": {gate: open},
+	"sandbox change ou rename":     {gate: open},
+	"sandbox change ou move":       {gate: open},
+	"sandbox change scenario":      {gate: open},
 }

@@ -230,7 +230,7 @@ func (c *scheduleXMLCmd) Run(ctx context.Context, s *session) error {
 	spec := scheduleSpec(cfg)
 	script := c.Script
 	if script == "" {
-		program, err := os.Executable()
+		program, err := s.env.Program()
 		if err != nil {
 			return fmt.Errorf("find the program: %w", err)
 		}
