@@ -144,6 +144,10 @@ func TestMembersTouch(t *testing.T) {
 			}
 			checkBody(t, tc.why, `{"updatedAt":"`+tc.updated+`"}`, w.ask(t, http.MethodGet, groups+"/{empty}", ""))
 			checkBody(t, tc.why, `{"updatedAt":"`+tc.updated+`"}`, w.ask(t, http.MethodGet, users+"/{bob}", ""))
+			if res := w.ask(t, http.MethodDelete, users+"/{ann}", ""); res.Code != http.StatusOK {
+				t.Fatalf("status %d", res.Code)
+			}
+			checkBody(t, tc.why, `{"updatedAt":"`+tc.updated+`"}`, w.ask(t, http.MethodGet, groups+"/{staff}", ""))
 		})
 	}
 }
