@@ -14,8 +14,8 @@ import (
 // forbidden are the functions whose value is not a matter of the entry: with
 // them two equal reads would give two plans, or none.
 var forbidden = []string{
-	"now", "localtime", "strflocaltime", "mktime", "env", "$ENV", "input", "inputs", "input_filename",
-	"input_line_number", "debug", "stderr", "halt", "halt_error", "get_search_list", "modulemeta", "$__prog_args",
+	"now", "localtime", "strflocaltime", "env", "$ENV", "input", "inputs", "input_filename",
+	"input_line_number", "debug", "stderr", "halt", "halt_error", "get_search_list", "modulemeta",
 }
 
 // reader finds the attributes that an expression reads. It rather finds one too
@@ -27,32 +27,37 @@ type reader struct {
 	err   error
 }
 
-// visit walks the syntax tree. gojq's nodes are plain structs, so reflection
-// reaches every kind of them, also kinds that a later gojq adds.
-func (r *reader) visit(v reflect.Value) {
-	switch v.Kind() {
-	case reflect.Pointer:
-		if v.IsNil() {
-			return
-		}
-		if n, ok := v.Interface().(*gojq.Func); ok {
-			r.function(n)
-		}
-		if n, ok := v.Interface().(*gojq.Term); ok && n.Type == gojq.TermTypeIndex {
-			r.computed(n.Index)
-		}
-		r.node(v.Interface())
-		r.visit(v.Elem())
-	case reflect.Slice:
-		for i := range v.Len() {
-			r.visit(v.Index(i))
-		}
-	case reflect.Struct:
-		for _, f := range v.Fields() {
-			r.visit(f)
-		}
-	default:
+// walk calls f with every node of a syntax tree. gojq's nodes are plain structs,
+// so reflection reaches every kind of them, also kinds that a later gojq adds.
+func walk(v reflect.Value, f func(node any)) {
+	if v.Kind() == reflect.Pointer && !v.IsNil() {
+		f(v.Interface())
+		walk(v.Elem(), f)
 	}
+	if v.Kind() == reflect.Slice {
+		for i := range v.Len() {
+			walk(v.Index(i), f)
+		}
+	}
+	if v.Kind() == reflect.Struct {
+		for _, field := range v.Fields() {
+			walk(field, f)
+		}
+	}
+}
+
+func (r *reader) visit(query *gojq.Query) {
+	walk(reflect.ValueOf(query), func(n any) {
+		switch n := n.(type) {
+		case *gojq.Func:
+			r.function(n)
+		case *gojq.Term:
+			if n.Type == gojq.TermTypeIndex {
+				r.computed(n.Index)
+			}
+		}
+		r.node(n)
+	})
 }
 
 // node takes down the names that a node spells.
@@ -86,29 +91,11 @@ func (r *reader) function(f *gojq.Func) {
 		return
 	}
 	for _, arg := range f.Args {
-		r.texts(reflect.ValueOf(arg))
-	}
-}
-
-// texts takes down every text of a part of the tree.
-func (r *reader) texts(v reflect.Value) {
-	switch v.Kind() {
-	case reflect.Pointer:
-		if s, ok := v.Interface().(*gojq.String); ok {
-			r.add(constant(s))
-		}
-		if !v.IsNil() {
-			r.texts(v.Elem())
-		}
-	case reflect.Slice:
-		for i := range v.Len() {
-			r.texts(v.Index(i))
-		}
-	case reflect.Struct:
-		for _, f := range v.Fields() {
-			r.texts(f)
-		}
-	default:
+		walk(reflect.ValueOf(arg), func(n any) {
+			if s, ok := n.(*gojq.String); ok {
+				r.add(constant(s))
+			}
+		})
 	}
 }
 

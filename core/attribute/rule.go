@@ -8,7 +8,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -38,7 +37,7 @@ func Compile(field, expression string) (*Rule, error) {
 			fault.Hint("a simple one is .displayName // .cn"))
 	}
 	r := reader{rule: field}
-	r.visit(reflect.ValueOf(query))
+	r.visit(query)
 	if r.err != nil {
 		return nil, r.err
 	}

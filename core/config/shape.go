@@ -115,17 +115,17 @@ func suggestion(key string, t reflect.Type) string {
 	return "; known here are " + strings.Join(names, ", ")
 }
 
+// kinds are the kinds of values that a Config has; what is not here is a number.
+var kinds = map[reflect.Kind]kind{
+	reflect.Struct: object,
+	reflect.Slice:  list,
+	reflect.String: textual,
+	reflect.Bool:   boolean,
+}
+
 func kindOf(t reflect.Type) kind {
-	switch t.Kind() {
-	case reflect.Struct:
-		return object
-	case reflect.Slice:
-		return list
-	case reflect.String:
-		return textual
-	case reflect.Bool:
-		return boolean
-	default:
-		return number
+	if k, ok := kinds[t.Kind()]; ok {
+		return k
 	}
+	return number
 }

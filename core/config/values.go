@@ -53,30 +53,32 @@ func scan(v reflect.Value, key, s string) error {
 	wrong := func(want string) error {
 		return fault.New("usage.config.value", fmt.Sprintf("%s is %q, expected %s", key, s, want))
 	}
-	switch v.Kind() {
-	case reflect.Int:
+	switch p := v.Addr().Interface().(type) {
+	case *int:
 		n, err := strconv.ParseInt(s, 10, 32)
 		if err != nil {
 			return wrong("a whole number")
 		}
-		v.SetInt(n)
-	case reflect.Float64:
+		*p = int(n)
+	case *float64:
 		f, err := strconv.ParseFloat(s, 64)
 		if err != nil || math.IsNaN(f) || math.IsInf(f, 0) {
 			return wrong("a number")
 		}
-		v.SetFloat(f)
-	case reflect.Bool:
+		*p = f
+	case *bool:
 		switch strings.ToLower(s) {
 		case "true":
-			v.SetBool(true)
+			*p = true
 		case "false":
-			v.SetBool(false)
+			*p = false
 		default:
 			return wrong("true or false")
 		}
+	case *string:
+		*p = s
 	default:
-		v.SetString(s)
+		return wrong("JSON from a file")
 	}
 	return nil
 }

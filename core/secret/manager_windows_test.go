@@ -21,15 +21,15 @@ func keeper(t *testing.T) Keeper {
 	if err != nil {
 		t.Fatal(err)
 	}
-	clear := func() {
+	empty := func() {
 		for _, p := range Purposes {
 			if err := k.Remove(p); err != nil && !fault.Is(err, "credential.missing") {
 				t.Error(err)
 			}
 		}
 	}
-	clear()
-	t.Cleanup(clear)
+	empty()
+	t.Cleanup(empty)
 	return k
 }
 
