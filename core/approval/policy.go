@@ -59,12 +59,14 @@ func covered(c plan.Change, classes []string) bool {
 	default:
 		return false
 	}
-	return !personal(c.Cause.Code) && !(c.Action == plan.Remove && c.Cause.Code == "notFound")
+	return !personal(c)
 }
 
-// personal reports whether a cause wants a person, whatever the action.
-func personal(cause string) bool {
-	switch cause {
+// personal reports whether the cause of a change wants a person.
+func personal(c plan.Change) bool {
+	switch c.Cause.Code {
+	case "notFound":
+		return c.Action == plan.Remove
 	case "central.deleted", "rebuild", "linked", "undo":
 		return true
 	default:

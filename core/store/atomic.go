@@ -85,7 +85,7 @@ func content(root *os.Root, name string) ([]byte, error) {
 	if err != nil {
 		return nil, problem("read "+name, err)
 	}
-	defer f.Close() //nolint:errcheck // read only
+	defer f.Close()
 	data, err := io.ReadAll(io.LimitReader(f, maxFile))
 	if err != nil {
 		return nil, problem("read "+name, err)

@@ -110,7 +110,7 @@ func (b *Budget) wait(ctx context.Context, tx *sql.Tx, s span, now time.Time) (t
 	if err != nil {
 		return 0, err
 	}
-	defer rows.Close() //nolint:errcheck // rows.Err tells
+	defer rows.Close()
 	total := 0
 	var full int64
 	for rows.Next() {

@@ -127,7 +127,7 @@ func TestBudgetEndsWithTheContext(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer s.Close() //nolint:errcheck // nothing open matters
+		defer s.Close()
 		b := s.Budget("client", Rate{PerSecond: 1, PerMinute: 1})
 		if err := b.Take(t.Context()); err != nil {
 			t.Fatal(err)
@@ -147,7 +147,7 @@ func TestClockSetBack(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer s.Close() //nolint:errcheck // nothing open matters
+	defer s.Close()
 	b := s.Budget("client", Rate{PerSecond: 1, PerMinute: 1, PerHour: 1, PerDay: 1})
 	if err := b.Take(t.Context()); err != nil {
 		t.Fatal(err)
@@ -198,7 +198,7 @@ func TestOwners(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer s.Close() //nolint:errcheck // nothing open matters
+	defer s.Close()
 	for range 2 {
 		if err := s.Claim(ctx, "tenant", "one", "a", "b"); err != nil {
 			t.Fatal(err)
@@ -227,7 +227,7 @@ func BenchmarkTake(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	defer s.Close() //nolint:errcheck // nothing open matters
+	defer s.Close()
 	budget := s.Budget("client", Rate{1e9, 1e9, 1e9, 1e9})
 	for b.Loop() {
 		if err := budget.Take(b.Context()); err != nil {

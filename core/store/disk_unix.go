@@ -22,7 +22,7 @@ func readOnlyDisk(err error) bool { return errors.Is(err, syscall.EROFS) }
 
 // checkOwner refuses a folder that belongs to neither root nor this account.
 func checkOwner(dir string) error {
-	info, err := os.Stat(dir)
+	info, err := os.Stat(dir) //nolint:gosec // the home is the caller's to name
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}

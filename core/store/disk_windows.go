@@ -31,10 +31,8 @@ func checkOwner(dir string) error {
 	if err != nil {
 		return problem("look at the owner of "+dir, err)
 	}
-	for _, known := range []windows.WELL_KNOWN_SID_TYPE{windows.WinBuiltinAdministratorsSid, windows.WinLocalSystemSid} {
-		if owner.IsWellKnown(known) {
-			return nil
-		}
+	if owner.IsWellKnown(windows.WinBuiltinAdministratorsSid) || owner.IsWellKnown(windows.WinLocalSystemSid) {
+		return nil
 	}
 	user, err := windows.GetCurrentProcessToken().GetTokenUser()
 	if err != nil {

@@ -45,9 +45,14 @@ CREATE TABLE revocations (
 	account  TEXT NOT NULL,
 	at       TEXT NOT NULL
 );
+PRAGMA user_version = 1
 `}
 
-const linkColumns = `guid, kind, central_id, origin, since, run, domain, dn, sid, account, name, mail, bases, critical, sent, answered`
+const (
+	linkColumns = `guid, kind, central_id, origin, since, run, domain, dn, sid, account, name, mail, bases, critical, sent, answered`
+	allLinks    = "SELECT " + linkColumns + " FROM links ORDER BY guid"
+	oneLink     = "SELECT " + linkColumns + " FROM links WHERE guid = ?"
+)
 
 // db opens ledger.db; nil where there is none and create is not set.
 func (p *Profile) db(ctx context.Context, create bool) (*sql.DB, error) {
@@ -71,29 +76,29 @@ func (p *Profile) db(ctx context.Context, create bool) (*sql.DB, error) {
 
 // Links returns the whole ledger, in the order of the objectGUIDs.
 func (p *Profile) Links(ctx context.Context) ([]identity.Link, error) {
-	return p.links(ctx, "")
+	return p.links(ctx, allLinks)
 }
 
 // Link returns the link of one object of the directory, false where it has none.
 func (p *Profile) Link(ctx context.Context, guid identity.GUID) (identity.Link, bool, error) {
-	links, err := p.links(ctx, " WHERE guid = ?", string(guid))
+	links, err := p.links(ctx, oneLink, string(guid))
 	if err != nil || len(links) == 0 {
 		return identity.Link{}, false, err
 	}
 	return links[0], true, nil
 }
 
-func (p *Profile) links(ctx context.Context, where string, args ...any) ([]identity.Link, error) {
+func (p *Profile) links(ctx context.Context, query string, args ...any) ([]identity.Link, error) {
 	links := []identity.Link{}
 	db, err := p.db(ctx, false)
 	if err != nil || db == nil {
 		return links, err
 	}
-	rows, err := db.QueryContext(ctx, "SELECT "+linkColumns+" FROM links"+where+" ORDER BY guid", args...)
+	rows, err := db.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, problem("read the ledger", err)
 	}
-	defer rows.Close() //nolint:errcheck // rows.Err tells
+	defer rows.Close()
 	for rows.Next() {
 		var l identity.Link
 		var since, bases, sent, answered string

@@ -6,7 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
-	"syscall"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -76,7 +75,8 @@ func TestRunRecord(t *testing.T) {
 	if _, _, err := p.RunLines("2026112"); fault.Code(err) != "usage.run.name" {
 		t.Errorf("too short: %v", err)
 	}
-	if _, err := p.NewRun("20261124T101500Z-cccccc", []byte("{}")); err != nil {
+	j, err = p.NewRun("20261124T101500Z-cccccc", []byte("{}"))
+	if err := errors.Join(err, j.Close()); err != nil {
 		t.Fatal(err)
 	}
 	if _, _, err := p.RunLines("20261124"); fault.Code(err) != "usage.run.ambiguous" {
@@ -90,7 +90,7 @@ func TestJournalTakesOneLine(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer j.Close() //nolint:errcheck // nothing was written
+	defer j.Close()
 	for _, bad := range []string{"", "a\nb", "a\n", "a\r"} {
 		if err := j.Append([]byte(bad)); err == nil {
 			t.Errorf("%q was taken", bad)
@@ -106,7 +106,7 @@ func TestJournalOnFullDisk(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	j.w.f = &failing{j.w.f, 10, syscall.ENOSPC}
+	j.w.f = &failing{j.w.f, 10, errFull, false}
 	if err := j.Append([]byte("four")); err != nil {
 		t.Fatal(err)
 	}

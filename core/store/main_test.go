@@ -35,7 +35,7 @@ func second(job, home string) error {
 	if err != nil {
 		return err
 	}
-	defer p.Close() //nolint:errcheck // the process ends
+	defer p.Close()
 	switch job {
 	case "hold": // takes the lock and a transaction, and keeps both
 		if _, err := p.Lock(ctx); err != nil {
@@ -60,7 +60,7 @@ func second(job, home string) error {
 		if err != nil {
 			return err
 		}
-		defer s.Close() //nolint:errcheck // the process ends
+		defer s.Close()
 		b := s.Budget("client", raceRate)
 		for range raceCalls {
 			if err := b.Take(ctx); err != nil {
@@ -138,7 +138,7 @@ func tree(t *testing.T, dir string) []string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer root.Close() //nolint:errcheck // read only
+	defer root.Close()
 	walk(t, root, ".", &names)
 	return names
 }
@@ -149,7 +149,7 @@ func walk(t *testing.T, root *os.Root, dir string, names *[]string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.Close() //nolint:errcheck // read only
+	defer f.Close()
 	list, err := f.ReadDir(-1)
 	if err != nil {
 		t.Fatal(err)

@@ -2,6 +2,7 @@ package store
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"io/fs"
 	"os"
@@ -24,7 +25,7 @@ func TestPlans(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer p.Close() //nolint:errcheck // nothing open matters
+	defer p.Close()
 	var ids []string
 	for _, text := range []string{"a", "b", "c"} {
 		id, sha, err := p.SavePlan([]byte(text))
@@ -122,8 +123,9 @@ func TestApprovals(t *testing.T) {
 // failing is a file that stops after some bytes.
 type failing struct {
 	file
-	left int
-	err  error
+	left      int
+	err       error
+	unflushed bool
 }
 
 func (f *failing) Write(b []byte) (int, error) {
@@ -147,17 +149,17 @@ func (f *failing) WriteAt(b []byte, at int64) (int, error) {
 }
 
 func (f *failing) Sync() error {
-	if f.left < 0 {
+	if f.unflushed {
 		return f.err
 	}
 	return f.file.Sync()
 }
 
 // fail lets each file that is opened from now on take so many bytes.
-func fail(p *Profile, left int, err error) {
+func fail(p *Profile, left int, err error, unflushed bool) {
 	p.open = func(root *os.Root, name string, flag int, mode fs.FileMode) (file, error) {
 		f, e := openFile(root, name, flag, mode)
-		return &failing{f, left, err}, e
+		return &failing{f, left, err, unflushed}, e
 	}
 }
 
@@ -167,17 +169,18 @@ func TestNothingIsHalfWritten(t *testing.T) {
 		err  error
 		code string
 	}{
-		"full at once":     {0, syscall.ENOSPC, "store.full"},
-		"full in between":  {5, syscall.ENOSPC, "store.full"},
+		"full at once":     {0, errFull, "store.full"},
+		"full in between":  {5, errFull, "store.full"},
 		"no right to":      {0, syscall.EACCES, "profile.access"},
 		"the disk is gone": {3, syscall.EIO, "store.io"},
+		"not flushed":      {999, syscall.EIO, "store.io"},
 	} {
 		home := t.TempDir()
 		p := open(t, home)
 		if err := p.WriteConfig([]byte("old")); err != nil {
 			t.Fatal(err)
 		}
-		fail(p, tc.left, tc.err)
+		fail(p, tc.left, tc.err, tc.left > 100)
 		if _, _, err := p.SavePlan([]byte("a plan")); fault.Code(err) != tc.code {
 			t.Errorf("%s: plan: %v", why, err)
 		}
@@ -206,7 +209,7 @@ func TestFullDisk(t *testing.T) {
 		t.Skipf("no small disk can be mounted here: %v %s", err, bytes.TrimSpace(out))
 	}
 	t.Cleanup(func() {
-		if out, err := exec.Command("umount", home).CombinedOutput(); err != nil {
+		if out, err := exec.CommandContext(context.WithoutCancel(t.Context()), "umount", home).CombinedOutput(); err != nil {
 			t.Errorf("%v %s", err, out)
 		}
 	})

@@ -123,7 +123,7 @@ func (p *Profile) write(below string) (*os.Root, error) {
 	if p.options.ReadOnly {
 		return nil, fault.New("store.readOnly", "the profile was opened for reading only")
 	}
-	if err := os.MkdirAll(p.Dir(), 0o700); err != nil {
+	if err := os.MkdirAll(p.Dir(), 0o700); err != nil { //nolint:gosec // the home is the caller's to name, the rest is checked
 		return nil, problem("create the profile's folder", err)
 	}
 	root, err := p.read()

@@ -60,8 +60,16 @@ func TestReadingCreatesNothing(t *testing.T) {
 		"Busy":  func() (any, error) { _, ok, err := p.Busy(); return map[bool][]int{false: nil}[ok], err },
 	}
 	empty := []any{
-		[]PlanFile{}, []ApprovalFile{}, [][]byte(nil), []string{}, []identity.Link{}, map[string]time.Time{},
-		[]byte(nil), map[string]string{}, []int(nil), []int{},
+		[]PlanFile{},
+		[]ApprovalFile{},
+		[][]byte(nil),
+		[]string{},
+		[]identity.Link{},
+		map[string]time.Time{},
+		[]byte(nil),
+		map[string]string{},
+		[]int(nil),
+		[]int{},
 	}
 	for name, read := range reads {
 		got, err := read()

@@ -28,6 +28,7 @@ CREATE TABLE owners (
 	profile    TEXT NOT NULL,
 	PRIMARY KEY (tenant, central_id)
 );
+PRAGMA user_version = 1
 `}
 
 // Shared is what the profiles of one home have in common: the rate budget of
@@ -67,7 +68,7 @@ func (s *Shared) db(ctx context.Context, create bool) (*sql.DB, error) {
 		return s.open, nil
 	}
 	if create {
-		if err := os.MkdirAll(s.home, 0o700); err != nil {
+		if err := os.MkdirAll(s.home, 0o700); err != nil { //nolint:gosec // the home is the caller's to name
 			return nil, problem("create the home folder", err)
 		}
 	}
@@ -92,7 +93,7 @@ func (s *Shared) Owners(ctx context.Context, tenant string) (map[string]string, 
 	if err != nil {
 		return nil, problem("read the owners", err)
 	}
-	defer rows.Close() //nolint:errcheck // rows.Err tells
+	defer rows.Close()
 	for rows.Next() {
 		var id, profile string
 		if err := rows.Scan(&id, &profile); err != nil {

@@ -87,14 +87,14 @@ func (p *Profile) Revoked(ctx context.Context) (map[string]time.Time, error) {
 	if err != nil {
 		return nil, problem("read the revocations", err)
 	}
-	defer rows.Close() //nolint:errcheck // rows.Err tells
+	defer rows.Close()
 	for rows.Next() {
 		var id, at string
 		if err := rows.Scan(&id, &at); err != nil {
 			return nil, problem("read the revocations", err)
 		}
 		// A time that cannot be read does not make the revocation void.
-		revoked[id], _ = time.Parse(time.RFC3339Nano, at) //nolint:errcheck // see above
+		revoked[id], _ = time.Parse(time.RFC3339Nano, at)
 	}
 	if err := rows.Err(); err != nil {
 		return nil, problem("read the revocations", err)
