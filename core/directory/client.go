@@ -57,7 +57,8 @@ type Client struct {
 	// refused password is sent once, or the account is locked by us.
 	refused error
 
-	root root
+	root    root
+	reading bool // a snapshot is being made, all of it of one controller
 }
 
 // Dial connects to the first server that answers, checks its certificate, binds

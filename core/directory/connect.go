@@ -75,7 +75,10 @@ func (c *Client) connect(ctx context.Context) error {
 		}
 		return c.connectError(err)
 	}
-	if err := c.bind(ctx, k); err != nil {
+	if err = c.bind(ctx, k); err == nil {
+		err = c.sameController(ctx, k)
+	}
+	if err != nil {
 		k.close()
 		return err
 	}

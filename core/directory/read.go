@@ -43,6 +43,7 @@ type Base struct {
 // what went wrong stands in the snapshot's Reads.
 func (c *Client) Read(ctx context.Context, request Request) (identity.Snapshot, error) {
 	r := &reader{c: c, people: map[identity.GUID]int{}, groups: map[identity.GUID]int{}}
+	defer func() { c.reading = false }()
 	if err := r.prepare(ctx, &request); err != nil {
 		return identity.Snapshot{}, err
 	}
@@ -91,6 +92,7 @@ func (r *reader) prepare(ctx context.Context, request *Request) error {
 	if r.c.root, err = r.c.readRoot(ctx); err != nil {
 		return err
 	}
+	r.c.reading = true
 	s.Forest = dnsName(r.c.root.forestDN)
 	s.Server = identity.Server{Name: r.c.root.server, HighestUSN: r.c.root.highestUSN}
 	if s.Server.InvocationID, err = r.c.invocationID(ctx); err != nil {

@@ -2,6 +2,7 @@ package directory
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -24,14 +25,46 @@ type root struct {
 	highestUSN    int64
 }
 
-func (c *Client) readRoot(ctx context.Context) (root, error) {
-	e, err := c.object(ctx, query{what: "the read of the rootDSE", attributes: []string{
+func rootQuery() query {
+	return query{what: "the read of the rootDSE", filter: "(objectClass=*)", attributes: []string{
 		"dnsHostName", "defaultNamingContext", "rootDomainNamingContext", "configurationNamingContext",
 		"schemaNamingContext", "namingContexts", "dsServiceName", "highestCommittedUSN",
-	}})
+	}}
+}
+
+func (c *Client) readRoot(ctx context.Context) (root, error) {
+	e, err := c.object(ctx, rootQuery())
 	if err != nil {
 		return root{}, err
 	}
+	return c.parseRoot(e)
+}
+
+// sameController makes sure that a new connection leads to the controller of the
+// old one: a name may stand for several, and one snapshot is of one of them.
+// Between two reads another controller is as good.
+func (c *Client) sameController(ctx context.Context, k *conn) error {
+	if c.root.server == "" {
+		return nil
+	}
+	e, err := c.objectOn(ctx, k, rootQuery())
+	if err != nil {
+		return c.operationError("the read of the rootDSE", err)
+	}
+	r, err := c.parseRoot(e)
+	if err != nil {
+		return err
+	}
+	if c.reading && r.server != c.root.server {
+		return fault.New("directory.server.changed",
+			fmt.Sprintf("the connection to %s was lost, and %s now leads to %s", c.root.server, c.server, r.server),
+			fault.Hint("name the domain controllers themselves in directory.servers, not the domain"))
+	}
+	c.root = r
+	return nil
+}
+
+func (c *Client) parseRoot(e *ldap.Entry) (root, error) {
 	if e == nil || e.GetAttributeValue("defaultNamingContext") == "" {
 		return root{}, fault.New("directory.notActiveDirectory", c.address()+" is a directory but no domain controller of Active Directory",
 			fault.Hint("name a domain controller in directory.servers, and no global catalog port"))

@@ -189,8 +189,16 @@ func (c *Client) objectOnce(ctx context.Context, q query) (*ldap.Entry, error) {
 	if err != nil {
 		return nil, err
 	}
+	e, err := c.objectOn(ctx, k, q)
+	if err != nil && !ldapCode(err, ldap.LDAPResultNoSuchObject) {
+		c.drop(k)
+	}
+	return e, err
+}
+
+func (c *Client) objectOn(ctx context.Context, k *conn, q query) (*ldap.Entry, error) {
 	var result *ldap.SearchResult
-	err = k.guard(ctx, c.o.Timeout, func(func()) error {
+	err := k.guard(ctx, c.o.Timeout, func(func()) error {
 		var err error
 		// Search returns without an error only after a done message with code 0.
 		result, err = k.ldap.Search(ldap.NewSearchRequest(q.base, q.scope, ldap.NeverDerefAliases, 0, 0, false,
@@ -198,9 +206,6 @@ func (c *Client) objectOnce(ctx context.Context, q query) (*ldap.Entry, error) {
 		return err
 	})
 	switch {
-	case err != nil && !ldapCode(err, ldap.LDAPResultNoSuchObject):
-		c.drop(k)
-		return nil, err
 	case err != nil:
 		return nil, err
 	case len(result.Entries) == 0:

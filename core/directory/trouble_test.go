@@ -239,6 +239,32 @@ func TestHang(t *testing.T) {
 	})
 }
 
+// TestAnotherController: behind one name stand two controllers; what the second
+// says after a lost connection does not go into the snapshot of the first.
+func TestAnotherController(t *testing.T) {
+	f := serve(t, &fake{users: many(25), groups: []*ldap.Entry{group(1, nil)}})
+	f.search = func(s *search) bool {
+		if s.base == "" && s.connection > 1 {
+			s.all(ldap.NewEntry("", map[string][]string{"dnsHostName": {"dc2.corp.example"}, "defaultNamingContext": {fakeBase}}))
+			return true
+		}
+		if isUsers(s) && s.cookie != "" {
+			_ = s.conn.Close()
+			return true
+		}
+		return false
+	}
+	snapshot, err := f.dial(t, nil).Read(t.Context(), corp)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range snapshot.Reads {
+		if r.Complete || r.Code != "directory.server.changed" {
+			t.Errorf("%+v", r)
+		}
+	}
+}
+
 // TestGoneWhileReading: nothing at all could be read, which is an error and not
 // an empty snapshot.
 func TestGoneWhileReading(t *testing.T) {
