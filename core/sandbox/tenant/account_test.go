@@ -1,6 +1,7 @@
 package tenant_test
 
 import (
+	"maps"
 	"net/http"
 	"strings"
 	"testing"
@@ -87,9 +88,7 @@ func TestAccounts(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t, nil)
 			header := map[string]string{"Authorization": "Bearer " + w.newToken(t, tc.client, tc.secret)}
-			for k, v := range tc.header {
-				header[k] = v
-			}
+			maps.Copy(header, tc.header)
 			address := tc.path
 			if strings.HasPrefix(address, "/") {
 				address = base + address

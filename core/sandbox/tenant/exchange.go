@@ -115,7 +115,7 @@ func (e *exchange) send(w http.ResponseWriter, a reply) {
 		h.Set(pair[0], pair[1])
 	}
 	w.WriteHeader(a.status)
-	_, _ = w.Write(data)
+	_, _ = w.Write(data) //nolint:gosec // no browser reads this, and HTML comes from fault rules alone
 }
 
 // rawBody is sent as it is.

@@ -1,6 +1,7 @@
 package tenant_test
 
 import (
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -58,9 +59,7 @@ func TestGateOfEveryRoute(t *testing.T) {
 				if tc.authorization == own {
 					header["Authorization"] = "Bearer " + w.token
 				}
-				for k, v := range tc.further {
-					header[k] = v
-				}
+				maps.Copy(header, tc.further)
 				body := bodies[route]
 				if body != "" || tc.badBody {
 					header["Content-Type"] = "application/json"

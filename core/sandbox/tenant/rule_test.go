@@ -51,9 +51,9 @@ func (s *session) do(r *http.Request) (status int, body string, header http.Head
 	return res.StatusCode, string(data), res.Header, err
 }
 
-func (s *session) create(t *testing.T, name string) (status int, body string, header http.Header, err error) {
+func (s *session) create(t *testing.T) (status int, body string, header http.Header, err error) {
 	t.Helper()
-	r := s.request(t, http.MethodPost, s.RegionURL+tenant.RouteUsers, `{"name":"`+name+`"}`)
+	r := s.request(t, http.MethodPost, s.RegionURL+tenant.RouteUsers, `{"name":"New"}`)
 	r.Header.Set("Authorization", "Bearer "+s.token)
 	r.Header.Set("X-Tenant-ID", s.Tenant.ID())
 	r.Header.Set("Content-Type", "application/json")
@@ -87,7 +87,7 @@ func TestFaults(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := newSession(t)
 			s.Tenant.Fault(tc.rule)
-			status, body, header, err := s.create(t, "New")
+			status, body, header, err := s.create(t)
 			if (err != nil) != tc.cut {
 				t.Fatalf("%s\nerror %v, want one: %v", tc.why, err, tc.cut)
 			}
@@ -111,7 +111,7 @@ func TestFaultsEnd(t *testing.T) {
 	s.Tenant.Fault(tenant.Rule{Times: 1, Status: 502})
 	var got []int
 	for range 5 {
-		status, _, _, err := s.create(t, "New")
+		status, _, _, err := s.create(t)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -126,7 +126,7 @@ func TestFaultsEnd(t *testing.T) {
 	}
 	s.Tenant.Fault(tenant.Rule{Status: 500})
 	s.Tenant.ClearFaults()
-	if status, _, _, _ := s.create(t, "New"); status != http.StatusCreated {
+	if status, _, _, _ := s.create(t); status != http.StatusCreated {
 		t.Errorf("status %d once the rules are gone, want 201", status)
 	}
 }
@@ -136,7 +136,7 @@ func TestImpatientCaller(t *testing.T) {
 	s := newSession(t)
 	s.Tenant.Fault(tenant.Rule{Delay: time.Hour})
 	s.Client().Timeout = 50 * time.Millisecond
-	if _, _, _, err := s.create(t, "New"); err == nil {
+	if _, _, _, err := s.create(t); err == nil {
 		t.Fatal("an answer came")
 	}
 	deadline := time.Now().Add(5 * time.Second)

@@ -22,7 +22,7 @@ const (
 	DefaultTenantID   = "0f6c2f9e-6f0b-4c0e-9a55-3d1d6a4e7b21"
 	DefaultTenantName = "Sandbox"
 	DefaultClientID   = "9a3a3c1c-31d4-4f52-8f63-5f0f3f0f8d10"
-	DefaultSecret     = "sandbox-secret" //nolint:gosec // opens nothing but the sandbox
+	DefaultSecret     = "sandbox-secret"
 )
 
 // Limits of the API that callers may rely on.

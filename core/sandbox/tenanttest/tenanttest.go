@@ -35,7 +35,7 @@ func (s *Server) Client() *http.Client { return s.client }
 func Start(tb testing.TB, o tenant.Options) *Server {
 	tb.Helper()
 	if o.Now == nil {
-		o.Now = time.Now //nolint:forbidigo // a test that cares about time brings a clock
+		o.Now = time.Now // a test that cares about time brings a clock
 	}
 	s := &Server{
 		ClientID: cmp.Or(o.ClientID, tenant.DefaultClientID),
