@@ -1,0 +1,118 @@
+package commands
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/itchyny/gojq"
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"encoding/json"
+
+	"adsync/core/sandbox"
+)
+
+var update = flag.Bool("update", false, "rewrite what sessions compare with")
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){
+		"adsync": func() {
+			ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+			env := System()
+			env.Program = func() (string, error) { return exec.LookPath("adsync") }
+			code := Run(ctx, os.Args[1:], env)
+			stop()
+			os.Exit(code)
+		},
+	})
+}
+
+// TestSessions runs command lines that a user could have typed.
+func TestSessions(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                 "../testdata/script",
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		UpdateScripts:       *update,
+		Setup: func(e *testscript.Env) error {
+			home := filepath.Join(e.WorkDir, "home")
+			e.Setenv("ADSYNC_HOME", home)
+			e.Setenv("XDG_CONFIG_HOME", filepath.Join(e.WorkDir, "config"))
+			e.Setenv("ProgramData", e.WorkDir)
+			e.Defer(func() {
+				// A session that fails leaves its sandbox behind.
+				if _, err := sandbox.Stop(context.Background(), filepath.Join(home, ".sandbox")); err != nil {
+					t.Logf("stop the sandbox: %v", err)
+				}
+			})
+			return nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"exits":   exitsWith,
+			"let":     let,
+			"rewrite": rewrite,
+		},
+	})
+}
+
+// exitsWith runs a program and wants one exit status: exits N PROGRAM ARGUMENT...
+func exitsWith(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exits N program [argument...]")
+	}
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	err = ts.Exec(args[1], args[2:]...)
+	got := 0
+	if e, ok := errors.AsType[*exec.ExitError](err); ok {
+		got = e.ExitCode()
+	} else {
+		ts.Check(err)
+	}
+	if got != want {
+		ts.Fatalf("exit status %d, want %d", got, want)
+	}
+}
+
+// let sets a variable to what a jq expression finds in the last stdout:
+// let NAME EXPRESSION.
+func let(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: let NAME EXPRESSION")
+	}
+	q, err := gojq.Parse(args[1])
+	ts.Check(err)
+	var v any
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile("stdout")), &v))
+	found, ok := q.Run(v).Next()
+	if !ok || found == nil {
+		ts.Fatalf("%s finds nothing", args[1])
+	}
+	if err, failed := found.(error); failed {
+		ts.Fatalf("%s: %v", args[1], err)
+	}
+	ts.Setenv(args[0], fmt.Sprint(found))
+}
+
+// rewrite replaces a text in a file: rewrite FILE OLD NEW.
+func rewrite(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: rewrite FILE OLD NEW")
+	}
+	before := ts.ReadFile(args[0])
+	after := strings.Replace(before, args[1], args[2], 1)
+	if before == after {
+		ts.Fatalf("%s does not hold %q", args[0], args[1])
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(after), 0o600))
+}
