@@ -204,6 +204,15 @@ func TestModes(t *testing.T) {
 	}
 }
 
+func TestOurOwnHome(t *testing.T) {
+	home := t.TempDir()
+	for _, dir := range []string{home, filepath.Join(home, "not there yet")} {
+		if _, err := Open(dir, "default", Options{Now: clock, CheckOwner: true}); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 func TestOwner(t *testing.T) {
 	if os.Getuid() != 0 {
 		t.Skip("only root can give a folder away")
