@@ -69,6 +69,7 @@ var Causes = []Code{
 	{CauseMatchedName, "a group of Central has the same name"},
 	{CauseExcluded, "excluded by the configuration"},
 	{CauseSystem, "an account of the system, not a person"},
+	{CauseUnreadable, "what decides about it could not be read"},
 }
 
 // The causes of changes.
@@ -97,4 +98,5 @@ const (
 	CauseMatchedName    = "matched.name"
 	CauseExcluded       = "excluded"
 	CauseSystem         = "system"
+	CauseUnreadable     = "unreadable"
 )

@@ -25,6 +25,8 @@ func Leaving(l identity.Link, d Desired, w identity.Whereabouts, r Rules, before
 	case identity.Live:
 		return leftScope(l, w, r, before)
 	case identity.Nowhere:
+	default:
+		return Reason{"notFound", "not found in the domains that could be asked, which are not all domains of the forest"}
 	}
 	return Reason{"notFound", "found neither live nor among the deleted objects that the account may read"}
 }
@@ -47,7 +49,7 @@ func leftScope(l identity.Link, w identity.Whereabouts, r Rules, before map[stri
 	if l.Kind == identity.KindGroup {
 		search, was = rules.Groups, before[w.Domain].Groups
 	}
-	inside := len(search.Bases) == 0 || slices.ContainsFunc(search.Bases, func(b string) bool { return r.Under(w.DN, b) })
+	inside := search.covers(w.DN, r.Under)
 	switch {
 	case w.Disabled && !r.IncludeDisabled && w.ControlKnown:
 		return Reason{"disabled", "the account is disabled"}

@@ -2,6 +2,7 @@ package policy
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -14,32 +15,33 @@ type Coverage struct {
 
 	all     string // why nothing may be taken away at all, "" if that is not so
 	members string // why no membership may be taken away, "" if that is not so
-	under   func(dn, base string) bool
+	rules   Rules
+	seen    map[identity.GUID]string // DN of what the snapshot holds
+	where   map[identity.GUID]identity.Whereabouts
 }
 
 // Judge looks at a snapshot with what the ledger knows: reads that returned
 // nothing where there was something, and people found nowhere, are not complete
 // (where has the whereabouts of each link that the snapshot does not hold).
 func Judge(s identity.Snapshot, links []identity.Link, where map[identity.GUID]identity.Whereabouts, r Rules) Coverage {
-	c := Coverage{Reads: slices.Clone(s.Reads), under: r.Under}
-	seen := map[identity.GUID]bool{}
+	c := Coverage{Reads: slices.Clone(s.Reads), rules: r, seen: map[identity.GUID]string{}, where: where}
 	for _, p := range s.People {
-		seen[p.GUID] = true
+		c.seen[p.GUID] = p.DN
 	}
 	for _, g := range s.Groups {
-		seen[g.GUID] = true
+		c.seen[g.GUID] = g.DN
 	}
 	for i := range c.Reads {
-		c.judgeEmpty(&c.Reads[i], links, where)
+		c.judgeEmpty(&c.Reads[i], links)
 	}
-	c.judgeNowhere(s, links, seen, where)
-	c.judgeDomains(r)
+	c.judgeNowhere(s, links)
+	c.judgeDomains()
 	return c
 }
 
 // judgeEmpty takes the completeness from a read of nothing where there was
 // something, unless each object last seen there is elsewhere or deleted.
-func (c *Coverage) judgeEmpty(read *identity.Read, links []identity.Link, where map[identity.GUID]identity.Whereabouts) {
+func (c *Coverage) judgeEmpty(read *identity.Read, links []identity.Link) {
 	if !read.Complete || read.Entries > 0 {
 		return
 	}
@@ -49,12 +51,11 @@ func (c *Coverage) judgeEmpty(read *identity.Read, links []identity.Link, where 
 	}
 	missing := 0
 	for _, l := range links {
-		if l.Kind != kind || !strings.EqualFold(l.Domain, read.Domain) || !belongs(l, read.Base) {
+		if l.Kind != kind || !strings.EqualFold(l.Domain, read.Domain) || !c.belongs(l, read.Base) {
 			continue
 		}
-		w := where[l.GUID]
-		elsewhere := w.Presence == identity.Live && !c.under(w.DN, read.Base)
-		if w.Presence != identity.Deleted && !elsewhere {
+		dn, live := c.now(l.GUID)
+		if c.where[l.GUID].Presence != identity.Deleted && (!live || c.rules.Under(dn, read.Base)) {
 			missing++
 		}
 	}
@@ -66,8 +67,17 @@ func (c *Coverage) judgeEmpty(read *identity.Read, links []identity.Link, where 
 
 // belongs says that an object was last seen under a base, or may have been:
 // where nothing is recorded it counts to each.
-func belongs(l identity.Link, base string) bool {
-	return len(l.Bases) == 0 || slices.Contains(l.Bases, base)
+func (c *Coverage) belongs(l identity.Link, base string) bool {
+	return len(l.Bases) == 0 || slices.Contains(l.Bases, base) || c.rules.Under(l.DN, base)
+}
+
+// now returns where an object is, if the directory holds it.
+func (c *Coverage) now(id identity.GUID) (dn string, live bool) {
+	if dn, ok := c.seen[id]; ok {
+		return dn, true
+	}
+	w := c.where[id]
+	return w.DN, w.Presence == identity.Live
 }
 
 // The share of a scope that may be found nowhere before the read is doubted.
@@ -79,7 +89,7 @@ const (
 // judgeNowhere doubts the reads of a domain of whose people more than three and
 // more than one percent are found neither live nor deleted, by an account that
 // reads the deleted objects.
-func (c *Coverage) judgeNowhere(s identity.Snapshot, links []identity.Link, seen map[identity.GUID]bool, where map[identity.GUID]identity.Whereabouts) {
+func (c *Coverage) judgeNowhere(s identity.Snapshot, links []identity.Link) {
 	if !s.DeletedReadable {
 		return
 	}
@@ -91,7 +101,7 @@ func (c *Coverage) judgeNowhere(s identity.Snapshot, links []identity.Link, seen
 	for _, l := range links {
 		at := scope{l.Domain, l.Kind}
 		all[at]++
-		if !seen[l.GUID] && where[l.GUID].Presence == identity.Nowhere {
+		if _, seen := c.seen[l.GUID]; !seen && c.where[l.GUID].Presence == identity.Nowhere {
 			lost[at]++
 		}
 	}
@@ -111,12 +121,12 @@ func (c *Coverage) judgeNowhere(s identity.Snapshot, links []identity.Link, seen
 // judgeDomains finds included domains of which nothing was read completely, and
 // reads of groups that are not complete: through nesting they bear on every
 // membership.
-func (c *Coverage) judgeDomains(r Rules) {
-	for name, rules := range r.Domains {
-		if !rules.Include {
+func (c *Coverage) judgeDomains() {
+	for _, name := range slices.Sorted(maps.Keys(c.rules.Domains)) {
+		if !c.rules.Domains[name].Include {
 			continue
 		}
-		if !slices.ContainsFunc(c.Reads, func(x identity.Read) bool { return x.Domain == name && x.Complete }) {
+		if c.all == "" && !slices.ContainsFunc(c.Reads, func(x identity.Read) bool { return x.Domain == name && x.Complete }) {
 			c.all = fmt.Sprintf("nothing of the domain %s could be read completely", name)
 		}
 	}
@@ -139,16 +149,42 @@ func (c Coverage) Absence(l identity.Link) string {
 		return c.all
 	}
 	for _, read := range c.Reads {
-		if read.Complete || !strings.EqualFold(read.Domain, l.Domain) {
-			continue
-		}
-		users := read.Kind == identity.ReadUsers
-		if users != (l.Kind == identity.KindUser) {
-			continue
-		}
-		if !users || belongs(l, read.Base) || c.under(l.DN, read.Base) {
+		if !read.Complete && (read.Kind == identity.ReadUsers) == (l.Kind == identity.KindUser) && c.concerns(read, l) {
 			return fmt.Sprintf("the %s below %s were not read completely: %s", read.Kind, read.Base, read.Reason)
 		}
+	}
+	return c.contradiction(l)
+}
+
+// concerns says that a read would have to show an object: it was there, or has
+// moved there since.
+func (c *Coverage) concerns(read identity.Read, l identity.Link) bool {
+	dn, live := c.now(l.GUID)
+	whole := read.Kind != identity.ReadUsers // groups are read with their whole domain
+	if strings.EqualFold(read.Domain, l.Domain) && (whole || c.belongs(l, read.Base)) {
+		return true
+	}
+	return live && (c.rules.Under(dn, read.Base) || (whole && strings.EqualFold(read.Domain, c.where[l.GUID].Domain)))
+}
+
+// contradiction says that complete reads do not show an object which they would
+// have to show by what the directory says of it when asked for it alone, or that
+// nobody has asked.
+func (c *Coverage) contradiction(l identity.Link) string {
+	if _, seen := c.seen[l.GUID]; seen {
+		return ""
+	}
+	w, asked := c.where[l.GUID]
+	rules := c.rules.Domains[w.Domain]
+	search := rules.Users
+	if l.Kind != identity.KindUser {
+		search = SearchRules{} // every group of a domain is read
+	}
+	switch {
+	case !asked:
+		return "the directory was not asked where it is now"
+	case w.Presence == identity.Live && rules.Include && search.Filter == "" && search.covers(w.DN, c.rules.Under):
+		return fmt.Sprintf("%s is there, no rule keeps it out of the search, and yet the search did not return it", w.DN)
 	}
 	return ""
 }

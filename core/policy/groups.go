@@ -12,13 +12,15 @@ import (
 // rules return it and somebody in scope belongs to it.
 func (d *Desired) groups(s identity.Snapshot, domains map[string]identity.Domain, r Rules) {
 	m := newMembership(s, d.Users)
-	named := memberOfNames(s)
 	for _, g := range s.Groups {
-		if g.MembersListed == 0 && named[strings.ToLower(g.DN)] {
+		members, hidden := m.of(g)
+		switch {
+		case hidden == g.GUID:
 			d.Unsure[g.GUID] = "the group shows no members, but people name it in memberOf: its membership is hidden from this account"
 			d.warn("group.hiddenMembers", g.GUID, g.CN, d.Unsure[g.GUID])
+		case hidden != "":
+			d.Unsure[g.GUID] = fmt.Sprintf("%s belongs to it, whose membership is hidden from this account", m.groups[hidden].CN)
 		}
-		members := m.of(g)
 		if code, text := r.groupOut(g, members); code != "" {
 			d.out(g.GUID, identity.KindGroup, code, text)
 			continue
@@ -42,7 +44,7 @@ func (r Rules) groupOut(g identity.Group, members []identity.GUID) (code, text s
 	case r.ExcludeGroups.Match(g.Account, g.CN, g.Mail, g.DN):
 		return "excluded", "excluded by exclude.groups"
 	case len(g.Matched) == 0:
-		if len(rules.Groups.Bases) > 0 && !slices.ContainsFunc(rules.Groups.Bases, func(b string) bool { return r.Under(g.DN, b) }) {
+		if !rules.Groups.covers(g.DN, r.Under) {
 			return "base", "the group is below none of the bases for groups"
 		}
 		return "filter.groups", "the group filter does not return it"
@@ -57,10 +59,13 @@ type membership struct {
 	groups  map[identity.GUID]identity.Group
 	users   map[identity.GUID]identity.WantedUser
 	primary map[string][]identity.GUID // SID of a group -> people whose primary group it is
+	// named are the DNs that people name in memberOf, folded. Both sides of the
+	// link come from one server in one spelling, so folding is enough.
+	named map[string]bool
 }
 
 func newMembership(s identity.Snapshot, users map[identity.GUID]identity.WantedUser) membership {
-	m := membership{groups: map[identity.GUID]identity.Group{}, users: users, primary: map[string][]identity.GUID{}}
+	m := membership{groups: map[identity.GUID]identity.Group{}, users: users, primary: map[string][]identity.GUID{}, named: map[string]bool{}}
 	for _, g := range s.Groups {
 		m.groups[g.GUID] = g
 	}
@@ -68,18 +73,25 @@ func newMembership(s identity.Snapshot, users map[identity.GUID]identity.WantedU
 		if _, in := users[p.GUID]; in && p.PrimaryGroup != "" {
 			m.primary[p.PrimaryGroup] = append(m.primary[p.PrimaryGroup], p.GUID)
 		}
+		for _, dn := range p.MemberOf {
+			m.named[strings.ToLower(dn)] = true
+		}
 	}
 	return m
 }
 
-// of returns the people in scope that belong to g, sorted. Groups within groups
-// are followed whatever the rules say of them, each once, so cycles end.
-func (m membership) of(g identity.Group) []identity.GUID {
+// of returns the people in scope that belong to g, sorted, and the first group on
+// the way whose members are hidden, "" if there is none. Groups within groups are
+// followed whatever the rules say of them, each once, so cycles end.
+func (m membership) of(g identity.Group) (members []identity.GUID, hidden identity.GUID) {
 	people, seen := map[identity.GUID]bool{}, map[identity.GUID]bool{g.GUID: true}
 	queue := []identity.Group{g}
 	for len(queue) > 0 {
 		next := queue[len(queue)-1]
 		queue = queue[:len(queue)-1]
+		if hidden == "" && m.hides(next) {
+			hidden = next.GUID
+		}
 		for _, id := range m.primary[next.SID] {
 			people[id] = true
 		}
@@ -92,22 +104,15 @@ func (m membership) of(g identity.Group) []identity.GUID {
 			}
 		}
 	}
-	list := make([]identity.GUID, 0, len(people))
+	members = make([]identity.GUID, 0, len(people))
 	for id := range people {
-		list = append(list, id)
+		members = append(members, id)
 	}
-	slices.Sort(list)
-	return list
+	slices.Sort(members)
+	return members, hidden
 }
 
-// memberOfNames are the DNs that people name in memberOf, folded. Both sides of
-// the link come from one server in one spelling, so folding is enough.
-func memberOfNames(s identity.Snapshot) map[string]bool {
-	names := map[string]bool{}
-	for _, p := range s.People {
-		for _, dn := range p.MemberOf {
-			names[strings.ToLower(dn)] = true
-		}
-	}
-	return names
+// hides says that a group shows no members though people name it.
+func (m membership) hides(g identity.Group) bool {
+	return g.MembersListed == 0 && m.named[strings.ToLower(g.DN)]
 }

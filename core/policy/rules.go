@@ -5,6 +5,7 @@
 package policy
 
 import (
+	"slices"
 	"time"
 
 	"adsync/core/identity"
@@ -41,6 +42,11 @@ type DomainRules struct {
 type SearchRules struct {
 	Bases  []string // DNs
 	Filter string
+}
+
+// covers says that a DN is below one of the bases.
+func (s SearchRules) covers(dn string, under func(dn, base string) bool) bool {
+	return len(s.Bases) == 0 || slices.ContainsFunc(s.Bases, func(b string) bool { return under(dn, b) })
 }
 
 // Reason says why an object is out: a code of the causes of a plan, or one of
