@@ -63,7 +63,7 @@ func escape(value string) string {
 // parseDN reads a DN, leaf first. The empty text is the empty DN.
 func parseDN(text string) ([]rdn, error) {
 	var out []rdn
-	rest := strings.TrimSpace(text)
+	rest := strings.TrimLeft(text, " ")
 	for rest != "" {
 		attr, after, found := strings.Cut(rest, "=")
 		attr = strings.TrimSpace(attr)
@@ -78,7 +78,7 @@ func parseDN(text string) ([]rdn, error) {
 		if tail == "" {
 			return out, nil
 		}
-		if rest = strings.TrimSpace(tail[1:]); rest == "" {
+		if rest = strings.TrimLeft(tail[1:], " "); rest == "" {
 			return nil, fmt.Errorf("%q is no DN: it ends in a comma", text)
 		}
 	}

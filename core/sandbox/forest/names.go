@@ -29,7 +29,7 @@ var letters = strings.NewReplacer(
 func accountName(given, family string) string {
 	plain := func(s string) string {
 		return strings.Map(func(r rune) rune {
-			if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' {
+			if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r == '-' {
 				return r
 			}
 			return -1

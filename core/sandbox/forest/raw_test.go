@@ -11,7 +11,7 @@ import (
 // any attributes, as an administrator could over LDAP.
 type Raw struct{ *Forest }
 
-func (r Raw) do(t testing.TB, change func() error) {
+func (r Raw) do(t *testing.T, change func() error) {
 	t.Helper()
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -21,7 +21,7 @@ func (r Raw) do(t testing.TB, change func() error) {
 }
 
 // Add makes an object.
-func (r Raw) Add(t testing.TB, dn string, attributes map[string][]string) {
+func (r Raw) Add(t *testing.T, dn string, attributes map[string][]string) {
 	t.Helper()
 	r.do(t, func() error {
 		parts, err := parseDN(dn)
@@ -76,19 +76,19 @@ func (r Raw) change(n *node, name string, list []string, in bool) error {
 }
 
 // Set replaces an attribute that is no link.
-func (r Raw) Set(t testing.TB, dn, attribute string, list ...string) {
+func (r Raw) Set(t *testing.T, dn, attribute string, list ...string) {
 	t.Helper()
 	r.do(t, func() error { return r.write(dn, attribute, list, true) })
 }
 
 // AddValues adds ends to a link.
-func (r Raw) AddValues(t testing.TB, dn, attribute string, list ...string) {
+func (r Raw) AddValues(t *testing.T, dn, attribute string, list ...string) {
 	t.Helper()
 	r.do(t, func() error { return r.write(dn, attribute, list, true) })
 }
 
 // RemoveValues takes ends from a link.
-func (r Raw) RemoveValues(t testing.TB, dn, attribute string, list ...string) {
+func (r Raw) RemoveValues(t *testing.T, dn, attribute string, list ...string) {
 	t.Helper()
 	r.do(t, func() error { return r.write(dn, attribute, list, false) })
 }
@@ -103,7 +103,7 @@ func (r Raw) write(dn, attribute string, list []string, in bool) error {
 }
 
 // Move renames an object and puts it below parent.
-func (r Raw) Move(t testing.TB, dn, name, parent string) string {
+func (r Raw) Move(t *testing.T, dn, name, parent string) string {
 	t.Helper()
 	if parent == "" {
 		parts, err := parseDN(dn)
@@ -135,7 +135,7 @@ func (r Raw) Move(t testing.TB, dn, name, parent string) string {
 }
 
 // Delete makes a deleted object.
-func (r Raw) Delete(t testing.TB, dn string) {
+func (r Raw) Delete(t *testing.T, dn string) {
 	t.Helper()
 	r.do(t, func() error {
 		n, err := r.at(dn)
