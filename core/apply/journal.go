@@ -110,8 +110,8 @@ func encode(l any) ([]byte, error) {
 	return nil, fault.New("internal.journal", "a line of no known type was to be journaled")
 }
 
-// append journals one line.
-func (r *runner) append(l any) error {
+// keep journals one line.
+func (r *runner) keep(l any) error {
 	data, err := encode(l)
 	if err != nil {
 		return &journalError{err}

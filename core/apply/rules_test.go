@@ -256,6 +256,64 @@ func TestRules(t *testing.T) {
 			want:   []string{"remove G1 stale stale.foreignMembers"},
 			writes: []string{"DeleteGroup cg1"},
 		},
+		"MemberGoneAtGroupRemoval": {
+			why: "A 404 for a member is not the answer that the group is gone.",
+			set: func(w *world) {
+				w.user(1, "")
+				w.group(1, "c1")
+				w.removeGroup(1, "c1")
+				w.on("RemoveMembers", 1, trouble{err: notFound("user c1")})
+			},
+			want:   []string{"remove G1 stale stale.changed"},
+			writes: []string{"RemoveMembers G1 1"},
+		},
+		"RemovedMember": {
+			why: "Whoever was removed is no member any more, also of a group that was read before.",
+			set: func(w *world) {
+				w.user(1, "")
+				w.user(2, "")
+				w.group(1, "c1")
+				w.member(plan.MembershipAdd, 1, 2)
+				w.removeUser(1)
+				w.removeGroup(1, "c1", "c2")
+			},
+			want:   []string{"membershipAdd U2 done", "remove U1 done", "remove G1 done"},
+			writes: []string{"AddMembers G1 1", "DeleteUser c1", "RemoveMembers G1 1", "DeleteGroup cg1"},
+		},
+		"LongRun": {
+			why: "What was read longer than a quarter of an hour ago is read again: object, members, directory.",
+			set: func(w *world) {
+				for n := range 6 {
+					w.user(n, "")
+				}
+				w.group(1, "c3")
+				w.rename(1, "U1", "A1")
+				w.rename(2, "U2", "A2")
+				w.member(plan.MembershipAdd, 1, 0)
+				w.member(plan.MembershipRemove, 1, 3)
+				w.removeUser(4)
+				w.removeUser(5)
+				later := func(do func()) trouble {
+					return trouble{effect: true, then: func() { w.clock = w.clock.Add(16 * time.Minute); do() }}
+				}
+				w.on("UpdateUser", 1, later(func() {
+					u := w.central.users["c2"]
+					u.Fields.Name = "by hand"
+					w.central.users["c2"] = u
+				}))
+				w.on("AddMembers", 1, later(func() { w.central.part("cg1", "c3") }))
+				w.on("DeleteUser", 1, later(func() {}))
+			},
+			want: []string{
+				"update A1 done", "update A2 stale stale.changed", "membershipAdd U0 done", "membershipRemove U3 already",
+				"remove U4 done", "remove U5 done",
+			},
+			writes: []string{"UpdateUser c1", "AddMembers G1 1", "DeleteUser c4", "DeleteUser c5"},
+			asked: [][]string{
+				{"update A2", "membershipAdd U0", "membershipRemove U3"}, {"membershipRemove U3"},
+				{"remove U4", "remove U5"}, {"remove U5"},
+			},
+		},
 		"Memberships": {
 			why: "Neighbours of one group share a call; who is in already, or is not ours, is left out.",
 			set: func(w *world) {

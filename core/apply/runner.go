@@ -120,7 +120,7 @@ func (r *runner) recall() error {
 func (r *runner) resume() error {
 	r.resumed = true
 	r.run.Outcome, r.run.Error, r.run.FinishedAt = Running, nil, time.Time{}
-	return r.append(resumed{At: r.Now()})
+	return r.keep(resumed{At: r.Now()})
 }
 
 // all tries every approved change that has no final outcome. The error says why
@@ -186,7 +186,7 @@ func (r *runner) end(v verdict, changes ...plan.Change) error {
 	for _, c := range changes {
 		res := Result{Change: c.ID, Outcome: v.outcome, Calls: spent, Error: problem(v.err), CentralID: v.centralID, At: r.Now().UTC()}
 		spent = 0
-		if err := r.append(res); err != nil {
+		if err := r.keep(res); err != nil {
 			return err
 		}
 		r.enter(res)
@@ -255,7 +255,7 @@ func (r *runner) finish(ctx context.Context, err error) Run {
 	if _, ok := errors.AsType[*journalError](err); ok {
 		return r.run
 	}
-	if err := r.append(e); err != nil {
+	if err := r.keep(e); err != nil {
 		r.run.Outcome, r.run.Error = Interrupted, problem(err)
 	}
 	r.Log.InfoContext(ctx, "run ended", "runId", r.run.ID, "outcome", r.run.Outcome, "calls", r.run.Summary.Calls)

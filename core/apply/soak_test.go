@@ -25,7 +25,7 @@ import (
 func TestKilledAnywhere(t *testing.T) {
 	seeds := uint64(300)
 	if os.Getenv("ADSYNC_SOAK") != "" {
-		seeds = 30000
+		seeds = 20000
 	}
 	var kills, troubles, resumes int
 	for seed := range seeds {

@@ -73,6 +73,18 @@ func TestUnclear(t *testing.T) {
 			log:   []string{"CreateUser U1", "FindUser u1@x", "FindUser u1@x", "FindUser u1@x", "CreateUser U1", "FindUser u1@x", "FindUser u1@x"},
 			takes: 20 * time.Second, links: 1,
 		},
+		"CreateSeenLateAndCentralAway": {
+			why: "A refusal of the second attempt says nothing about the first.",
+			set: func(w *world) {
+				w.createUser(1, "u1@x")
+				w.central.lag = time.Hour
+				w.on("CreateUser", 1, landed)
+				w.on("CreateUser", 2, trouble{err: fault.New("central.unreachable", "no connection")})
+			},
+			want:  []string{"create U1 unknown central.unreachable"},
+			log:   []string{"CreateUser U1", "FindUser u1@x", "FindUser u1@x", "FindUser u1@x", "CreateUser U1"},
+			takes: 15 * time.Second,
+		},
 		"CreateWithoutMailLost": {
 			why: "Nothing would refuse a second user without an address: it is not sent again.",
 			set: func(w *world) {
@@ -249,7 +261,7 @@ func TestUnclear(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w := newWorld()
-				time.Sleep(start.Sub(time.Now())) // the clock of the bubble begins in 2000
+				time.Sleep(time.Until(start)) // the clock of the bubble begins in 2000
 				w.real, w.waits = true, []time.Duration{time.Second, 4 * time.Second, 10 * time.Second}
 				tc.set(w)
 				run := w.do(t)
@@ -276,6 +288,8 @@ func TestStopped(t *testing.T) {
 	for name, tc := range map[string]struct {
 		why     string
 		trouble func(w *world, cancel func()) trouble
+		waits   []time.Duration // 1, 4 and 10 seconds otherwise
+		member  bool            // a membership in place of a create
 		want    []string
 		takes   time.Duration
 		users   int
@@ -301,6 +315,22 @@ func TestStopped(t *testing.T) {
 			},
 			want: []string{"create U1 unknown central.unclear"}, takes: 10 * time.Second,
 		},
+		"NotSentAgain": {
+			why: "Nothing is sent again once the run is stopped.",
+			trouble: func(_ *world, cancel func()) trouble {
+				return trouble{err: unclear(), then: func() { cancel() }}
+			},
+			waits: []time.Duration{time.Second},
+			want:  []string{"create U1 unknown central.unclear"}, takes: time.Second,
+		},
+		"MembersNotSentAgain": {
+			why: "Neither are memberships.",
+			trouble: func(_ *world, cancel func()) trouble {
+				return trouble{err: unclear(), then: func() { cancel() }}
+			},
+			waits: []time.Duration{time.Second}, member: true,
+			want: []string{"membershipAdd U1 unknown central.unclear"}, takes: time.Second, users: 2,
+		},
 		"NotSent": {
 			why: "One that still waited for the budget was not sent, and says so.",
 			trouble: func(_ *world, cancel func()) trouble {
@@ -312,12 +342,24 @@ func TestStopped(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w := newWorld()
-				time.Sleep(start.Sub(time.Now()))
+				time.Sleep(time.Until(start))
 				w.real, w.waits = true, []time.Duration{time.Second, 4 * time.Second, 10 * time.Second}
-				w.createUser(1, "u1@x")
-				w.createUser(2, "u2@x")
+				if tc.waits != nil {
+					w.waits = tc.waits
+				}
 				ctx, cancel := context.WithCancel(t.Context())
+				if tc.member {
+					w.user(1, "")
+					w.group(1)
+					w.member(plan.MembershipAdd, 1, 1)
+					w.user(2, "")
+					w.removeUser(2)
+				} else {
+					w.createUser(1, "u1@x")
+					w.createUser(2, "u2@x")
+				}
 				w.on("CreateUser", 1, tc.trouble(w, cancel))
+				w.on("AddMembers", 1, tc.trouble(w, cancel))
 				j := w.job(t)
 				w.begin(t, j)
 				run, err := apply.Do(ctx, j)
@@ -333,8 +375,8 @@ func TestStopped(t *testing.T) {
 				if took := w.now().Sub(start); took != tc.takes {
 					t.Errorf("%s\ntook %s, want %s", tc.why, took, tc.takes)
 				}
-				if len(w.central.users) != tc.users || len(w.ledger.links) != tc.users {
-					t.Errorf("%s\n%d users and %d links, want %d", tc.why, len(w.central.users), len(w.ledger.links), tc.users)
+				if len(w.central.users) != tc.users || len(w.ledger.links)-len(w.central.groups) != tc.users {
+					t.Errorf("%s\n%d users and %d links, want %d users", tc.why, len(w.central.users), len(w.ledger.links), tc.users)
 				}
 				w.consistent(t, run)
 			})

@@ -1,6 +1,7 @@
 package apply_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -36,17 +37,17 @@ func (l *ledger) Owner(_ context.Context, id string) (identity.GUID, bool, error
 	return "", false, nil
 }
 
-func (l *ledger) Put(_ context.Context, k identity.Link) error {
-	if l.fail != nil {
-		return l.fail
+func (l *ledger) Put(ctx context.Context, k identity.Link) error {
+	if err := cmp.Or(l.fail, ctx.Err()); err != nil {
+		return err
 	}
 	l.links[k.GUID] = k
 	return nil
 }
 
-func (l *ledger) Delete(_ context.Context, id identity.GUID) error {
-	if l.fail != nil {
-		return l.fail
+func (l *ledger) Delete(ctx context.Context, id identity.GUID) error {
+	if err := cmp.Or(l.fail, ctx.Err()); err != nil {
+		return err
 	}
 	delete(l.links, id)
 	return nil

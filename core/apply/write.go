@@ -65,7 +65,7 @@ func (r *runner) begin(changes ...plan.Change) error {
 	for _, c := range changes {
 		b.Changes = append(b.Changes, c.ID)
 	}
-	if err := r.append(b); err != nil {
+	if err := r.keep(b); err != nil {
 		return err
 	}
 	for _, c := range changes {
