@@ -32,7 +32,9 @@ func (c Config) Deciding() []byte {
 		Protect    Protect     `json:"protect"`
 		Scope      Scope       `json:"scope"`
 	}{
-		c.Approval, c.Attributes, central{c.Central.Tenant}, directory{c.Directory.Servers},
+		c.Approval, c.Attributes,
+		central{c.Central.Tenant},
+		directory{c.Directory.Servers},
 		c.Exclude, c.Groups, c.Limits, c.Policy, c.Protect, c.Scope,
 	}
 	// A Config is texts, numbers, truths and lists of them: it always encodes.

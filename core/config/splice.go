@@ -1,6 +1,9 @@
 package config
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // put gives the dotted key a value (JSON on one line), where it stands or, if
 // it does not, behind the last key of its object.
@@ -19,8 +22,8 @@ func (d document) put(key string, value []byte) string {
 
 // nest wraps the value in objects for the keys that are not there yet.
 func nest(parts []string, value []byte) []byte {
-	for i := len(parts) - 1; i >= 0; i-- {
-		value = []byte("{" + string(encode(parts[i])) + ":" + string(value) + "}")
+	for _, part := range slices.Backward(parts) {
+		value = []byte("{" + string(encode(part)) + ":" + string(value) + "}")
 	}
 	return value
 }

@@ -3,6 +3,7 @@ package schedule
 import (
 	"encoding/xml"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -82,14 +83,18 @@ type byWeek struct {
 	Days          daysOfWeek `xml:"DaysOfWeek"`
 }
 
+// daysOfWeek has an empty element for each day that is meant.
 type daysOfWeek struct {
-	Days []day
+	Monday    *empty `xml:"Monday"`
+	Tuesday   *empty `xml:"Tuesday"`
+	Wednesday *empty `xml:"Wednesday"`
+	Thursday  *empty `xml:"Thursday"`
+	Friday    *empty `xml:"Friday"`
+	Saturday  *empty `xml:"Saturday"`
+	Sunday    *empty `xml:"Sunday"`
 }
 
-// day is an element that is named after the day and empty.
-type day struct {
-	XMLName xml.Name
-}
+type empty struct{}
 
 func minutes(n int) string { return fmt.Sprintf("PT%dM", n) }
 
@@ -155,9 +160,13 @@ func (s Spec) triggers(start time.Time) triggers {
 }
 
 func named(week []string) daysOfWeek {
-	var d daysOfWeek
-	for _, name := range week {
-		d.Days = append(d.Days, day{XMLName: xml.Name{Local: name}})
+	on := func(day string) *empty {
+		if slices.Contains(week, day) {
+			return &empty{}
+		}
+		return nil
 	}
-	return d
+	return daysOfWeek{
+		on("Monday"), on("Tuesday"), on("Wednesday"), on("Thursday"), on("Friday"), on("Saturday"), on("Sunday"),
+	}
 }

@@ -21,8 +21,8 @@ func ParseDuration(s string) (time.Duration, error) {
 		return 0, wrong
 	}
 	unit, ok := map[byte]time.Duration{'s': time.Second, 'm': time.Minute, 'h': time.Hour, 'd': 24 * time.Hour}[s[len(s)-1]]
-	n, err := strconv.ParseUint(s[:len(s)-1], 10, 32)
-	if !ok || err != nil || n == 0 || n > uint64(maxDuration/unit) {
+	n, err := strconv.Atoi(s[:len(s)-1])
+	if !ok || err != nil || s[0] < '0' || s[0] > '9' || n == 0 || n > int(maxDuration/unit) {
 		return 0, wrong
 	}
 	return time.Duration(n) * unit, nil

@@ -112,13 +112,17 @@ func TestXMLSays(t *testing.T) {
 	}{
 		"System": {
 			why: "SYSTEM has no logon type.", spec: all["daily"], action: action,
-			has: []string{"<UserId>S-1-5-18</UserId>", "<URI>\\adsync\\default</URI>", "<MultipleInstancesPolicy>IgnoreNew<",
+			has: []string{
+				"<UserId>S-1-5-18</UserId>", "<URI>\\adsync\\default</URI>", "<MultipleInstancesPolicy>IgnoreNew<",
 				"<StartWhenAvailable>true<", "<RunOnlyIfNetworkAvailable>true<", "<ExecutionTimeLimit>PT72H<", "<RandomDelay>PT5M<",
-				"<DisallowStartIfOnBatteries>false<"},
+				"<DisallowStartIfOnBatteries>false<",
+			},
 			hasNot: []string{"LogonType"},
 		},
-		"User": {why: "Anybody else needs a password; never S4U.", spec: all["user"], action: action,
-			has: []string{`<UserId>CORP\svc-&lt;adsync&gt;&amp;</UserId>`, "<LogonType>Password</LogonType>"}},
+		"User": {
+			why: "Anybody else needs a password; never S4U.", spec: all["user"], action: action,
+			has: []string{`<UserId>CORP\svc-&lt;adsync&gt;&amp;</UserId>`, "<LogonType>Password</LogonType>"},
+		},
 		"GMSA":      {why: "A gMSA is a password logon without a password.", spec: all["gmsa"], action: action, has: []string{`gmsa-adsync$</UserId>`, "<LogonType>Password<"}},
 		"Days":      {why: "Days in the order of the schema, each once.", spec: all["days"], action: action, has: []string{"<Monday></Monday>", "<Sunday></Sunday>"}, hasNot: []string{"ScheduleByDay", "Tuesday"}},
 		"Exact":     {why: "No delay is no element.", spec: all["exact"], action: action, hasNot: []string{"RandomDelay"}},
@@ -126,8 +130,10 @@ func TestXMLSays(t *testing.T) {
 		"Tomorrow":  {why: "02:00 has passed today: registering is not a missed start.", spec: all["days"], action: action, has: []string{"<StartBoundary>2026-11-25T02:00:00<"}},
 		"Never":     {why: "Never is on demand only.", spec: all["never"], action: action, has: []string{"<Triggers></Triggers>"}},
 		"NoTrigger": {why: "The probe comes before the triggers.", spec: all["daily"], action: silent, hasNot: []string{"StartBoundary"}},
-		"Quoting": {why: "A backslash before the closing quote counts double.", spec: all["daily"], action: odd,
-			has: []string{`-NoProfile -NonInteractive -File &#34;C:\x y\z.ps1&#34; -Profile default -HomePath &#34;D:\a &amp; b\\&#34;`}},
+		"Quoting": {
+			why: "A backslash before the closing quote counts double.", spec: all["daily"], action: odd,
+			has: []string{`-NoProfile -NonInteractive -File &#34;C:\x y\z.ps1&#34; -Profile default -HomePath &#34;D:\a &amp; b\\&#34;`},
+		},
 	}
 	for name, tc := range tests {
 		definition, err := XML(tc.spec, tc.action)

@@ -119,6 +119,7 @@ func (f files) set(s Secret, expires *time.Time) error {
 		return fault.New("credential.unwritable", "neither XDG_CONFIG_HOME nor HOME names a folder for the secret",
 			fault.Hint("set HOME to the account's home folder"))
 	}
+	//nolint:gosec // this is the one place where a secret is meant to be written
 	data, err := json.Marshal(kept{s.User, s.Value.Reveal(), f.now().UTC(), expires})
 	if err != nil {
 		return refused(err)

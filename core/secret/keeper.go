@@ -40,7 +40,7 @@ type Secret struct {
 
 // The stores, as Entry.Store names them.
 const (
-	StoreCredentialManager = "credentialManager"
+	StoreCredentialManager = "credentialManager" //nolint:gosec // the name of a store, no credential
 	StoreEnvironment       = "environment"
 	StoreFile              = "file"
 )
