@@ -85,7 +85,7 @@ func (s *site) change(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		a.Error = refuse(err)
 	}
-	s.o.Log.Info("directory changed", "op", o.Op, "changes", len(changes), "refused", err != nil)
+	s.o.Log.InfoContext(r.Context(), "directory changed", "op", o.Op, "changes", len(changes), "refused", err != nil)
 	s.say(w, a)
 }
 

@@ -85,7 +85,7 @@ const (
 // readState returns what the last start wrote; a sandbox that was never started
 // has the zero Info.
 func readState(dir string) (Info, error) {
-	data, err := os.ReadFile(filepath.Join(dir, stateFile))
+	data, err := os.ReadFile(filepath.Join(dir, stateFile)) //nolint:gosec // the sandbox's own folder
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return Info{Format: 1, Dir: dir}, nil
@@ -101,7 +101,7 @@ func readState(dir string) (Info, error) {
 }
 
 func writeState(dir string, i Info) error {
-	data, err := json.MarshalIndent(kept{
+	data, err := json.MarshalIndent(kept{ //nolint:gosec // this is where the secrets are kept
 		Info: i, Password: i.Secrets.DirectoryPassword, ClientSecret: i.Secrets.ClientSecret, ControlToken: i.Secrets.ControlToken,
 	}, "", "  ")
 	if err != nil {

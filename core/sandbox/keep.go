@@ -42,7 +42,7 @@ func (s *site) keep(ctx context.Context) {
 		case <-t.C:
 		}
 		if err := s.saveTenant(); err != nil {
-			s.o.Log.Error("saving the tenant", "error", err)
+			s.o.Log.ErrorContext(ctx, "saving the tenant", "error", err)
 		}
 	}
 }

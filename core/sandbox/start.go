@@ -30,7 +30,7 @@ func Start(ctx context.Context, exe string, args []string, dir string) (Info, er
 		return Info{}, damaged(dir, err)
 	}
 	path := filepath.Join(dir, logFile)
-	out, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
+	out, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600) //nolint:gosec // the sandbox's own folder
 	if err != nil {
 		return Info{}, damaged(logFile, err)
 	}

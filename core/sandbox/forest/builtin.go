@@ -75,8 +75,13 @@ func (b *builder) builtin() {
 		name string
 		rid  uint32
 	}{
-		{"Administrators", 544}, {"Users", 545}, {"Guests", 546}, {"Backup Operators", 551},
-		{"Pre-Windows 2000 Compatible Access", 554}, {"Remote Desktop Users", 555}, {"Event Log Readers", 573},
+		{"Administrators", 544},
+		{"Users", 545},
+		{"Guests", 546},
+		{"Backup Operators", 551},
+		{"Pre-Windows 2000 Compatible Access", 554},
+		{"Remote Desktop Users", 555},
+		{"Event Log Readers", 573},
 	} {
 		n := b.group(builtin, g.name, groupBuiltin, sid(32, g.rid), "")
 		n.set("iscriticalsystemobject", "TRUE")
@@ -108,8 +113,10 @@ func (b *builder) accounts(users, controllers *node) {
 	dc.set("operatingsystem", "Windows Server 2022 Standard")
 
 	for _, l := range [][2]string{
-		{"domain admins", "builtin administrators"}, {"enterprise admins", "builtin administrators"},
-		{"domain users", "builtin users"}, {"domain guests", "builtin guests"},
+		{"domain admins", "builtin administrators"},
+		{"enterprise admins", "builtin administrators"},
+		{"domain users", "builtin users"},
+		{"domain guests", "builtin guests"},
 	} {
 		b.member(b.named[l[1]], b.named[l[0]])
 	}

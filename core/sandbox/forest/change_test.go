@@ -137,27 +137,32 @@ func TestChanges(t *testing.T) {
 		"Disable": {
 			"One bit.",
 			func(s site) (forest.Change, error) { return s.Disable("anna.smith@corp.example") },
-			"(sAMAccountName=anna.smith)", map[string]string{"userAccountControl": "514"},
+			"(sAMAccountName=anna.smith)",
+			map[string]string{"userAccountControl": "514"},
 		},
 		"Enable": {
 			"And back.",
 			func(s site) (forest.Change, error) { return s.Enable(`CORP\gerd.altmann`) },
-			"(sAMAccountName=gerd.altmann)", map[string]string{"userAccountControl": "512"},
+			"(sAMAccountName=gerd.altmann)",
+			map[string]string{"userAccountControl": "512"},
 		},
 		"Mail": {
 			"The primary address in proxyAddresses follows.",
 			func(s site) (forest.Change, error) { return s.Mail("anna.smith", "a@corp.example") },
-			"(sAMAccountName=anna.smith)", map[string]string{"mail": "a@corp.example", "proxyAddresses": "SMTP:a@corp.example"},
+			"(sAMAccountName=anna.smith)",
+			map[string]string{"mail": "a@corp.example", "proxyAddresses": "SMTP:a@corp.example"},
 		},
 		"NoMail": {
 			"An address may be taken.",
 			func(s site) (forest.Change, error) { return s.Mail("anna.smith", "") },
-			"(sAMAccountName=anna.smith)", map[string]string{"mail": "", "proxyAddresses": ""},
+			"(sAMAccountName=anna.smith)",
+			map[string]string{"mail": "", "proxyAddresses": ""},
 		},
 		"Join": {
 			"The member sees the group.",
 			func(s site) (forest.Change, error) { return s.MemberAdd("Project Omega", "anna.smith") },
-			"(&(sAMAccountName=anna.smith)(memberOf=CN=Project Omega,OU=Groups,DC=corp,DC=example))", map[string]string{"cn": "Anna Smith"},
+			"(&(sAMAccountName=anna.smith)(memberOf=CN=Project Omega,OU=Groups,DC=corp,DC=example))",
+			map[string]string{"cn": "Anna Smith"},
 		},
 		"RenameOU": {
 			"What is below has another DN, and was not written.",

@@ -88,7 +88,7 @@ func (c *conn) run() {
 func (c *conn) upgrade(ctx context.Context) bool {
 	t := tls.Server(c.raw, c.server.forest.tls())
 	if err := t.HandshakeContext(ctx); err != nil {
-		c.log.Debug("TLS handshake refused", "error", err)
+		c.log.DebugContext(ctx, "TLS handshake refused", "error", err)
 		return false
 	}
 	c.raw, c.secure = t, true
@@ -106,7 +106,7 @@ func (c *conn) read(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		switch m.op.Tag {
+		switch uint64(m.op.Tag) {
 		case opUnbind:
 			return nil
 		case opAbandon:
@@ -157,7 +157,7 @@ func (c *conn) carryOut(m message) {
 			_ = c.raw.Close()
 		}
 	}()
-	switch m.op.Tag {
+	switch uint64(m.op.Tag) {
 	case opBindRequest:
 		c.bind(m)
 	case opSearchRequest:

@@ -139,7 +139,7 @@ var domainIdentifiers = [...]uint32{21, 2712964817, 1640278914, 3927364101}
 
 // sid makes the binary form of S-1-5-….
 func sid(parts ...uint32) string {
-	b := []byte{1, byte(len(parts)), 0, 0, 0, 0, 0, 5}
+	b := []byte{1, byte(len(parts)), 0, 0, 0, 0, 0, 5} //nolint:gosec // a SID has at most 15 parts
 	for _, p := range parts {
 		b = binary.LittleEndian.AppendUint32(b, p)
 	}
@@ -172,7 +172,7 @@ func parseSID(text string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("%q is no SID: %w", text, err)
 	}
-	b := []byte{1, byte(len(fields) - 3)}
+	b := []byte{1, byte(len(fields) - 3)} //nolint:gosec // between 1 and 15
 	b = append(b, binary.BigEndian.AppendUint64(nil, authority)[2:]...)
 	for _, f := range fields[3:] {
 		v, err := strconv.ParseUint(f, 10, 32)
@@ -193,9 +193,9 @@ func SIDText(s string) string {
 	for i := 2; i < 8; i++ {
 		authority = authority<<8 | uint64(s[i])
 	}
-	out := fmt.Sprintf("S-%d-%d", s[0], authority)
+	out := []string{fmt.Sprintf("S-%d-%d", s[0], authority)}
 	for at := 8; at < len(s); at += 4 {
-		out += "-" + strconv.FormatUint(uint64(binary.LittleEndian.Uint32([]byte(s[at:at+4]))), 10)
+		out = append(out, strconv.FormatUint(uint64(binary.LittleEndian.Uint32([]byte(s[at:at+4]))), 10))
 	}
-	return out
+	return strings.Join(out, "-")
 }

@@ -56,11 +56,11 @@ func readControls(list *ber.Packet) (controls, error) {
 		oid := text(p.Children[0])
 		critical, value := false, ""
 		for _, part := range p.Children[1:] {
-			switch part.Tag {
-			case ber.TagBoolean:
+			switch uint64(part.Tag) {
+			case uint64(ber.TagBoolean):
 				b := text(part)
 				critical = b != "" && b[0] != 0
-			case ber.TagOctetString:
+			case uint64(ber.TagOctetString):
 				value = text(part)
 			default:
 				return c, errControl

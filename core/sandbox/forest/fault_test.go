@@ -77,7 +77,7 @@ func TestAbandonedSearchEnds(t *testing.T) {
 		}
 		return forest.Fault{}
 	})
-	raw, err := net.Dial("tcp", s.server.LDAP)
+	raw, err := new(net.Dialer).DialContext(t.Context(), "tcp", s.server.LDAP)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -113,7 +113,7 @@ func TestGarbageEndsTheConnectionOnly(t *testing.T) {
 		"An op of another class.":     "\x30\x05\x02\x01\x01\x05\x00",
 		"Deeper than anybody needs.":  "\x30\x83\x01\x00\x00" + strings.Repeat("\x30\x80", 1<<15),
 	} {
-		raw, err := net.Dial("tcp", s.server.LDAP)
+		raw, err := new(net.Dialer).DialContext(t.Context(), "tcp", s.server.LDAP)
 		if err != nil {
 			t.Fatal(err)
 		}

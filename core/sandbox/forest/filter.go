@@ -3,6 +3,7 @@ package forest
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	ber "github.com/go-asn1-ber/asn1-ber"
@@ -54,7 +55,7 @@ func (f *Forest) compileAt(p *ber.Packet, depth int) (test, error) {
 	if p == nil || p.ClassType != ber.ClassContext || depth > maxFilterDepth {
 		return nil, errors.New("malformed filter")
 	}
-	switch p.Tag {
+	switch uint64(p.Tag) {
 	case filterAnd, filterOr:
 		return f.compileSet(p, depth)
 	case filterNot:
@@ -86,7 +87,7 @@ func text(p *ber.Packet) string {
 	if p == nil || p.Data == nil {
 		return ""
 	}
-	return string(p.Data.Bytes())
+	return p.Data.String()
 }
 
 func (f *Forest) compileSet(p *ber.Packet, depth int) (test, error) {
@@ -106,10 +107,11 @@ func (f *Forest) compileSet(p *ber.Packet, depth int) (test, error) {
 	return func(n *node) truth {
 		result := start
 		for _, t := range parts {
-			switch t(n) {
-			case settled:
+			got := t(n)
+			if got == settled {
 				return settled
-			case unknown:
+			}
+			if got == unknown {
 				result = unknown
 			}
 		}
@@ -199,12 +201,7 @@ func linked(n *node, a *attribute, to *node) bool {
 	if a.linkID%2 == 1 {
 		ends = n.backs[a.key()]
 	}
-	for _, e := range ends {
-		if e == to {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(ends, to)
 }
 
 func (f *Forest) compileSubstring(p *ber.Packet) (test, error) {
@@ -223,18 +220,11 @@ func (f *Forest) compileSubstring(p *ber.Packet) (test, error) {
 		if c.Tag > pieceFinal || text(c) == "" {
 			return nil, errors.New("malformed substrings")
 		}
-		pieces = append(pieces, piece{c.Tag, text(c)})
+		pieces = append(pieces, piece{uint64(c.Tag), text(c)})
 	}
 	match, ok := substring(a, pieces)
 	if !ok {
 		return undefined, nil
 	}
-	return func(n *node) truth {
-		for _, v := range f.get(n, a) {
-			if match(v) {
-				return yes
-			}
-		}
-		return no
-	}, nil
+	return func(n *node) truth { return truthOf(slices.ContainsFunc(f.get(n, a), match)) }, nil
 }

@@ -6,8 +6,6 @@ import (
 	"strings"
 	"time"
 
-	ber "github.com/go-asn1-ber/asn1-ber"
-
 	"adsync/core/identity"
 )
 
@@ -102,13 +100,13 @@ func parseTime(text string) (time.Time, error) {
 
 // The kinds of pieces of a substring filter.
 const (
-	pieceInitial ber.Tag = iota
+	pieceInitial = iota
 	pieceAny
 	pieceFinal
 )
 
 type piece struct {
-	kind ber.Tag
+	kind uint64
 	text string
 }
 
@@ -120,7 +118,7 @@ func substring(a *attribute, pieces []piece) (match func(string) bool, ok bool) 
 	case synText:
 		normal = fold
 	case synPrint, synOctets:
-	default:
+	case synDN, synOID, synBool, synInt, synTime, synSecurity, synLarge, synSID:
 		return nil, false
 	}
 	parts := make([]piece, 0, len(pieces))

@@ -53,15 +53,6 @@ func (n *node) dn() string {
 	return b.String()
 }
 
-// head is the naming context that holds n.
-func (n *node) head() *node {
-	at := n
-	for !at.nc && at.parent != nil {
-		at = at.parent
-	}
-	return at
-}
-
 // below reports whether n is top or stands under it.
 func (n *node) below(top *node) bool {
 	for at := n; at != nil; at = at.parent {

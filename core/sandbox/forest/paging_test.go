@@ -21,11 +21,11 @@ func crowded(t *testing.T) site {
 	return s
 }
 
-// page asks for one page and returns how many entries came, and the cookie.
-func page(c *ldap.Conn, base, filter string, size uint32, cookie []byte) (int, []byte, error) {
+// page asks for one page of the crowd and returns how many entries came, and the cookie.
+func page(c *ldap.Conn, filter string, size uint32, cookie []byte) (int, []byte, error) {
 	paging := ldap.NewControlPaging(size)
 	paging.SetCookie(cookie)
-	r := ask(base, ldap.ScopeWholeSubtree, filter, "cn")
+	r := ask(crowd, ldap.ScopeWholeSubtree, filter, "cn")
 	r.Controls = []ldap.Control{paging}
 	got, err := c.Search(r)
 	if err != nil {
@@ -43,40 +43,40 @@ func TestPages(t *testing.T) {
 	c := s.as(t, forest.Reader)
 	const filter = "(objectClass=user)"
 
-	n, cookie, err := page(c, crowd, filter, 5000, nil)
+	n, cookie, err := page(c, filter, 5000, nil)
 	if err != nil || n != 1000 || len(cookie) == 0 {
 		t.Errorf("a page of 5000 is one of MaxPageSize: %d entries, %v", n, err)
 	}
-	n, cookie, err = page(c, crowd, filter, 5000, cookie)
+	n, cookie, err = page(c, filter, 5000, cookie)
 	if err != nil || n != 1000 || len(cookie) == 0 {
 		t.Errorf("the second: %d entries, %v", n, err)
 	}
 	used := cookie
-	n, cookie, err = page(c, crowd, filter, 5000, cookie)
+	n, cookie, err = page(c, filter, 5000, cookie)
 	if err != nil || n != 500 || len(cookie) != 0 {
 		t.Errorf("the last: %d entries, cookie %x, %v", n, cookie, err)
 	}
-	if _, _, err = page(c, crowd, filter, 5000, used); !ldap.IsErrorWithCode(err, ldap.LDAPResultUnwillingToPerform) {
+	if _, _, err = page(c, filter, 5000, used); !ldap.IsErrorWithCode(err, ldap.LDAPResultUnwillingToPerform) {
 		t.Errorf("a cookie that was used: %v", err)
 	}
-	_, cookie, err = page(c, crowd, filter, 100, nil)
+	_, cookie, err = page(c, filter, 100, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := page(s.as(t, forest.Reader), crowd, filter, 100, cookie); !ldap.IsErrorWithCode(err, ldap.LDAPResultUnwillingToPerform) {
+	if _, _, err := page(s.as(t, forest.Reader), filter, 100, cookie); !ldap.IsErrorWithCode(err, ldap.LDAPResultUnwillingToPerform) {
 		t.Errorf("a cookie of another connection: %v", err)
 	}
-	if _, _, err := page(c, crowd, "(objectClass=group)", 100, cookie); !ldap.IsErrorWithCode(err, ldap.LDAPResultUnwillingToPerform) {
+	if _, _, err := page(c, "(objectClass=group)", 100, cookie); !ldap.IsErrorWithCode(err, ldap.LDAPResultUnwillingToPerform) {
 		t.Errorf("a cookie with another filter: %v", err)
 	}
-	if _, _, err := page(c, crowd, filter, 0, nil); !ldap.IsErrorWithCode(err, ldap.LDAPResultOperationsError) {
+	if _, _, err := page(c, filter, 0, nil); !ldap.IsErrorWithCode(err, ldap.LDAPResultOperationsError) {
 		t.Errorf("a page of nothing: %v", err)
 	}
-	_, cookie, err = page(c, crowd, filter, 100, nil)
+	_, cookie, err = page(c, filter, 100, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n, end, err := page(c, crowd, filter, 0, cookie); err != nil || n != 0 || len(end) != 0 {
+	if n, end, err := page(c, filter, 0, cookie); err != nil || n != 0 || len(end) != 0 {
 		t.Errorf("giving a search up: %d, %x, %v", n, end, err)
 	}
 }
@@ -86,16 +86,16 @@ func TestOldestOfManySearchesIsForgotten(t *testing.T) {
 	c := s.as(t, forest.Reader)
 	var cookies [][]byte
 	for range 11 {
-		_, cookie, err := page(c, crowd, "(objectClass=user)", 10, nil)
+		_, cookie, err := page(c, "(objectClass=user)", 10, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
 		cookies = append(cookies, cookie)
 	}
-	if _, _, err := page(c, crowd, "(objectClass=user)", 10, cookies[0]); !ldap.IsErrorWithCode(err, ldap.LDAPResultUnwillingToPerform) {
+	if _, _, err := page(c, "(objectClass=user)", 10, cookies[0]); !ldap.IsErrorWithCode(err, ldap.LDAPResultUnwillingToPerform) {
 		t.Errorf("the oldest of eleven: %v", err)
 	}
-	if n, _, err := page(c, crowd, "(objectClass=user)", 10, cookies[1]); err != nil || n != 10 {
+	if n, _, err := page(c, "(objectClass=user)", 10, cookies[1]); err != nil || n != 10 {
 		t.Errorf("the second of eleven: %d, %v", n, err)
 	}
 }
@@ -104,7 +104,7 @@ func TestDeletedWhilePaged(t *testing.T) {
 	s := crowded(t)
 	c := s.as(t, forest.Reader)
 	total := 0
-	n, cookie, err := page(c, crowd, "(objectClass=user)", 1000, nil)
+	n, cookie, err := page(c, "(objectClass=user)", 1000, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -117,7 +117,7 @@ func TestDeletedWhilePaged(t *testing.T) {
 		t.Fatal(err)
 	}
 	for len(cookie) > 0 {
-		if n, cookie, err = page(c, crowd, "(objectClass=user)", 1000, cookie); err != nil {
+		if n, cookie, err = page(c, "(objectClass=user)", 1000, cookie); err != nil {
 			t.Fatal(err)
 		}
 		total += n

@@ -24,21 +24,21 @@ const (
 
 // Tags of the operations.
 const (
-	opBindRequest      ber.Tag = 0
-	opBindResponse     ber.Tag = 1
-	opUnbind           ber.Tag = 2
-	opSearchRequest    ber.Tag = 3
-	opSearchEntry      ber.Tag = 4
-	opSearchDone       ber.Tag = 5
-	opModifyRequest    ber.Tag = 6
-	opAddRequest       ber.Tag = 8
-	opDeleteRequest    ber.Tag = 10
-	opModifyDNRequest  ber.Tag = 12
-	opCompareRequest   ber.Tag = 14
-	opAbandon          ber.Tag = 16
-	opSearchReference  ber.Tag = 19
-	opExtendedRequest  ber.Tag = 23
-	opExtendedResponse ber.Tag = 24
+	opBindRequest      = 0
+	opBindResponse     = 1
+	opUnbind           = 2
+	opSearchRequest    = 3
+	opSearchEntry      = 4
+	opSearchDone       = 5
+	opModifyRequest    = 6
+	opAddRequest       = 8
+	opDeleteRequest    = 10
+	opModifyDNRequest  = 12
+	opCompareRequest   = 14
+	opAbandon          = 16
+	opSearchReference  = 19
+	opExtendedRequest  = 23
+	opExtendedResponse = 24
 )
 
 // result is what every operation but unbind and abandon ends with.

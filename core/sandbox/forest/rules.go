@@ -19,7 +19,7 @@ const (
 func (f *Forest) compileExtended(p *ber.Packet) (test, error) {
 	var rule, name, value string
 	for _, c := range p.Children {
-		switch c.Tag {
+		switch uint64(c.Tag) {
 		case 1:
 			rule = text(c)
 		case 2:

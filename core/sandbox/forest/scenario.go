@@ -122,9 +122,16 @@ func (p *play) enter(n *node, group string) {
 func (p *play) hires() {
 	made := 0
 	for _, h := range []struct{ name, unit string }{
-		{"Amira Haddad", "Engineering"}, {"Bruno Conti", "Engineering"}, {"Clara Voß", "Sales"},
-		{"Dmitri Orlov", "Engineering"}, {"Esther Kimani", "Sales"}, {"Finn Ødegård", "Engineering"},
-		{"Gül Demir", "Sales"}, {"Hana Procházková", "Engineering"}, {"Ismail Benali", "Sales"}, {"Jaya Rao", "Engineering"},
+		{"Amira Haddad", "Engineering"},
+		{"Bruno Conti", "Engineering"},
+		{"Clara Voß", "Sales"},
+		{"Dmitri Orlov", "Engineering"},
+		{"Esther Kimani", "Sales"},
+		{"Finn Ødegård", "Engineering"},
+		{"Gül Demir", "Sales"},
+		{"Hana Procházková", "Engineering"},
+		{"Ismail Benali", "Sales"},
+		{"Jaya Rao", "Engineering"},
 	} {
 		given, family := splitName(h.name)
 		account := accountName(given, family)

@@ -5,7 +5,7 @@ import "slices"
 func (p *play) absence() {
 	for _, unit := range []string{"Engineering", "Finance", "Support"} {
 		for _, n := range p.some(unit, 3, 1) {
-			p.take(p.Forest.enable("disable", n.first("samaccountname"), false))
+			p.take(p.enable("disable", n.first("samaccountname"), false))
 		}
 	}
 }
@@ -13,7 +13,7 @@ func (p *play) absence() {
 func (p *play) leavers() {
 	for _, unit := range []string{"Sales", "Engineering", "IT"} {
 		for _, n := range p.some(unit, 7, 1) {
-			p.take(p.Forest.enable("disable", n.first("samaccountname"), false))
+			p.take(p.enable("disable", n.first("samaccountname"), false))
 			p.leaveAll(n)
 			if p.err == nil {
 				p.take(p.moveNode("move", n, p.named["leavers"].dn()))

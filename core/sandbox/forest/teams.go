@@ -74,7 +74,7 @@ func (c *crew) nest(outer, name, about string, people []*node) {
 
 func (c *crew) add(group *node, members ...*node) {
 	for _, m := range members {
-		c.builder.member(group, m)
+		c.member(group, m)
 	}
 }
 
