@@ -88,7 +88,7 @@ func handshakes(t *testing.T, certificate tls.Certificate) int {
 				return
 			}
 			if secure, ok := conn.(*tls.Conn); ok {
-				_ = secure.Handshake()
+				_ = secure.HandshakeContext(t.Context())
 			}
 			_ = conn.Close()
 		}

@@ -37,6 +37,7 @@ type Options struct {
 const (
 	defaultTimeout  = time.Minute
 	defaultPageSize = 500
+	maxPageSize     = 100_000
 	// dialTimeout bounds a connection attempt where Timeout is longer: a host
 	// that does not answer a SYN in this time will not answer it later.
 	dialTimeout = 15 * time.Second
@@ -129,7 +130,7 @@ func (o Options) checked() (Options, error) {
 	if o.Timeout <= 0 {
 		o.Timeout = defaultTimeout
 	}
-	if o.PageSize <= 0 {
+	if o.PageSize <= 0 || o.PageSize > maxPageSize {
 		o.PageSize = defaultPageSize
 	}
 	if len(o.Servers) == 0 {

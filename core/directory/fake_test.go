@@ -3,7 +3,6 @@ package directory_test
 import (
 	"bytes"
 	"fmt"
-	"log/slog"
 	"net"
 	"slices"
 	"strconv"
@@ -21,7 +20,7 @@ import (
 // fake is a domain controller that does what a real one in a test bed never
 // does. It pages by offset, and a test may take each request out of its hands.
 type fake struct {
-	t       testing.TB
+	t       *testing.T
 	address string
 	// bind decides on a logon; nil accepts.
 	bind func(user, password string) (code int, text string)
@@ -54,7 +53,7 @@ const (
 	fakeHost = "127.0.0.1"
 )
 
-func serve(t testing.TB, f *fake) *fake {
+func serve(t *testing.T, f *fake) *fake {
 	t.Helper()
 	f.t = t
 	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", fakeHost+":0")
@@ -99,7 +98,7 @@ func (f *fake) options() directory.Options {
 	}
 }
 
-func (f *fake) dial(t testing.TB, change func(*directory.Options)) *directory.Client {
+func (f *fake) dial(t *testing.T, change func(*directory.Options)) *directory.Client {
 	t.Helper()
 	o := f.options()
 	if change != nil {
@@ -121,7 +120,7 @@ func (f *fake) talk(conn net.Conn, number int) {
 			return
 		}
 		id, _ := p.Children[0].Value.(int64)
-		switch op := p.Children[1]; op.Tag {
+		switch op := p.Children[1]; int(op.Tag) {
 		case ldap.ApplicationBindRequest:
 			f.mu.Lock()
 			f.binds++
@@ -203,91 +202,6 @@ func partition(name, dn, dns, flags string) *ldap.Entry {
 	})
 }
 
-// pages sends the page that the cookie asks for.
-func (s *search) pages(entries []*ldap.Entry) {
-	from, _ := strconv.Atoi(s.cookie)
-	to := min(from+s.size, len(entries))
-	for _, e := range entries[from:to] {
-		s.entry(e)
-	}
-	next := ""
-	if to < len(entries) {
-		next = strconv.Itoa(to)
-	}
-	s.done(0, "", &next)
-}
-
-func (s *search) all(entries ...*ldap.Entry) {
-	for _, e := range entries {
-		s.entry(e)
-	}
-	if s.paged {
-		s.done(0, "", new(string))
-		return
-	}
-	s.done(0, "", nil)
-}
-
-func (s *search) entry(e *ldap.Entry) {
-	op := ber.Encode(ber.ClassApplication, ber.TypeConstructed, ldap.ApplicationSearchResultEntry, nil, "")
-	op.AppendChild(text(e.DN))
-	list := ber.NewSequence("")
-	for _, a := range e.Attributes {
-		one, values := ber.NewSequence(""), ber.Encode(ber.ClassUniversal, ber.TypeConstructed, ber.TagSet, nil, "")
-		for _, v := range a.Values {
-			values.AppendChild(text(v))
-		}
-		one.AppendChild(text(a.Name))
-		one.AppendChild(values)
-		list.AppendChild(one)
-	}
-	op.AppendChild(list)
-	write(s.conn, s.id, op)
-}
-
-func (s *search) reference(url string) {
-	op := ber.Encode(ber.ClassApplication, ber.TypeConstructed, ldap.ApplicationSearchResultReference, nil, "")
-	op.AppendChild(text(url))
-	write(s.conn, s.id, op)
-}
-
-// done ends a search; with a cookie the paging control goes with it.
-func (s *search) done(code int, message string, cookie *string) {
-	var controls []*ber.Packet
-	if cookie != nil {
-		paging := ldap.NewControlPaging(0)
-		paging.SetCookie([]byte(*cookie))
-		controls = append(controls, paging.Encode())
-	}
-	write(s.conn, s.id, result(ldap.ApplicationSearchResultDone, code, message), controls...)
-}
-
-func text(s string) *ber.Packet {
-	return ber.NewString(ber.ClassUniversal, ber.TypePrimitive, ber.TagOctetString, s, "")
-}
-
-func result(tag ber.Tag, code int, message string) *ber.Packet {
-	op := ber.Encode(ber.ClassApplication, ber.TypeConstructed, tag, nil, "")
-	op.AppendChild(ber.NewInteger(ber.ClassUniversal, ber.TypePrimitive, ber.TagEnumerated, int64(code), ""))
-	op.AppendChild(text(""))
-	op.AppendChild(text(message))
-	return op
-}
-
-func write(conn net.Conn, id int64, op *ber.Packet, controls ...*ber.Packet) {
-	p := ber.NewSequence("")
-	p.AppendChild(ber.NewInteger(ber.ClassUniversal, ber.TypePrimitive, ber.TagInteger, id, ""))
-	p.AppendChild(op)
-	if len(controls) > 0 {
-		list := ber.Encode(ber.ClassContext, ber.TypeConstructed, 0, nil, "")
-		for _, c := range controls {
-			list.AppendChild(c)
-		}
-		p.AppendChild(list)
-	}
-	_, _ = conn.Write(p.Bytes())
-}
-
 // asked counts the searches whose text holds all of the parts.
 func (f *fake) asked(parts ...string) int {
 	f.mu.Lock()
@@ -306,39 +220,4 @@ func (f *fake) logons() int {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.binds
-}
-
-// user is an account that the fake may return.
-func user(n int) *ldap.Entry {
-	name := fmt.Sprintf("u%04d", n)
-	return ldap.NewEntry("CN="+name+",OU=Staff,"+fakeBase, map[string][]string{
-		"objectGUID": {guidBytes(1, n)}, "sAMAccountName": {name}, "cn": {name}, "userAccountControl": {"512"},
-	})
-}
-
-func group(n int, attributes map[string][]string) *ldap.Entry {
-	name := fmt.Sprintf("g%04d", n)
-	all := map[string][]string{"objectGUID": {guidBytes(2, n)}, "sAMAccountName": {name}, "cn": {name}, "groupType": {"-2147483646"}}
-	for k, v := range attributes {
-		all[k] = v
-	}
-	return ldap.NewEntry("CN="+name+","+fakeBase, all)
-}
-
-func guidBytes(kind byte, n int) string {
-	b := make([]byte, 16)
-	b[0], b[1], b[15] = byte(n), byte(n>>8), kind
-	return string(b)
-}
-
-func many(n int) []*ldap.Entry {
-	list := make([]*ldap.Entry, n)
-	for i := range list {
-		list[i] = user(i)
-	}
-	return list
-}
-
-func logTo(b *bytes.Buffer) *slog.Logger {
-	return slog.New(slog.NewTextHandler(b, &slog.HandlerOptions{Level: slog.LevelDebug}))
 }

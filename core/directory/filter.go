@@ -194,7 +194,7 @@ func validLeft(name string, extensible bool) bool {
 			return false
 		}
 		for i, part := range parts {
-			if !(i == 0 && part == "") && !validName(part) {
+			if (i > 0 || part != "") && !validName(part) {
 				return false
 			}
 		}

@@ -146,13 +146,13 @@ func (r *reader) group(e *ldap.Entry, d identity.Domain) (identity.Group, error)
 	if err != nil {
 		return identity.Group{}, r.c.unreadable(e.DN)
 	}
-	const security = 0x80000000 // GROUP_TYPE_SECURITY_ENABLED
+	const security = 1 << 31 // GROUP_TYPE_SECURITY_ENABLED; the number is written with a sign
 	kind, _ := strconv.ParseInt(value(e, "groupType"), 10, 64)
 	sid := sidOf(e)
 	return identity.Group{
 		GUID: guid, SID: sid, DN: parseReference(e.DN).dn, Domain: d.Name,
 		Account: value(e, "sAMAccountName"), CN: value(e, "cn"), Description: value(e, "description"), Mail: value(e, "mail"),
-		Critical: critical(e), BuiltIn: strings.HasPrefix(sid, "S-1-5-32-"), Distribution: uint32(kind)&security == 0,
+		Critical: critical(e), BuiltIn: strings.HasPrefix(sid, "S-1-5-32-"), Distribution: kind&security == 0,
 		CreatedAt: generalized(value(e, "whenCreated")), Members: []identity.GUID{}, Matched: []identity.Match{},
 	}, nil
 }
@@ -193,7 +193,7 @@ func (r *reader) resolveMembers() {
 			guid := m.guid
 			if guid == "" {
 				if byDN == nil {
-					byDN = r.indexDNs()
+					byDN = r.byName()
 				}
 				guid = byDN[dnKey(m.dn)]
 			}
@@ -208,7 +208,7 @@ func (r *reader) resolveMembers() {
 	}
 }
 
-func (r *reader) indexDNs() map[string]identity.GUID {
+func (r *reader) byName() map[string]identity.GUID {
 	index := make(map[string]identity.GUID, len(r.snapshot.People)+len(r.snapshot.Groups))
 	for _, p := range r.snapshot.People {
 		index[dnKey(p.DN)] = p.GUID

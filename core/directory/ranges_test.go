@@ -27,7 +27,7 @@ func TestRanges(t *testing.T) {
 		return fmt.Sprintf("member;range=%d-%d", from, from+step-1), values[from : from+step]
 	}
 	name, first := slice(0)
-	big := group(1, map[string][]string{"member": {}, name: first})
+	big := group(map[string][]string{"member": {}, name: first})
 	for name, tc := range map[string]struct {
 		why    string
 		usn    func(ask int) string

@@ -159,66 +159,6 @@ func (s Search) bases(d identity.Domain) []Base {
 	return s.Bases
 }
 
-// controlObject reads the head of the domain: an account that may not read even
-// that gets empty answers without an error everywhere else.
-func (r *reader) controlObject(ctx context.Context, d identity.Domain) error {
-	e, err := r.c.object(ctx, query{what: "the read of " + d.DN, base: d.DN, attributes: []string{"objectGUID", "objectSid"}})
-	if err != nil {
-		return err
-	}
-	if e != nil {
-		if _, err := guidOf(e); err == nil && sidOf(e) != "" {
-			return nil
-		}
-	}
-	return r.c.unreadable(d.DN)
-}
-
-func (c *Client) unreadable(dn string) error {
-	return fault.New("directory.rights", "the account "+c.o.User+" may not read "+dn,
-		fault.Hint("give it the right to read the objects and all their properties"))
-}
-
-// locate finds a base and proves that it can be read: after a refused read a
-// server may still return the bare entry, without its objectGUID.
-func (r *reader) locate(ctx context.Context, d identity.Domain, b Base) (string, error) {
-	base := b.DN
-	if b.GUID != "" {
-		base = "<GUID=" + string(b.GUID) + ">"
-	}
-	e, err := r.c.object(ctx, query{what: "the read of the base " + b.DN, base: base, attributes: []string{"objectGUID"}})
-	if err != nil {
-		return "", err
-	}
-	if e == nil {
-		return "", fault.New("directory.base.missing", "the base "+b.DN+" is not there")
-	}
-	if _, err := guidOf(e); err != nil {
-		return "", r.c.unreadable(b.DN)
-	}
-	if !r.within(e.DN, d) {
-		return "", fault.New("directory.base.outside", "the base "+b.DN+" stands outside the domain "+d.Name+", at "+e.DN)
-	}
-	if b.GUID != "" && !sameDN(e.DN, b.DN) {
-		r.c.o.Log.InfoContext(ctx, "base was renamed or moved and is followed", "base", b.DN, "now", e.DN)
-	}
-	return e.DN, nil
-}
-
-// within reports whether dn stands in the domain itself and not in another
-// naming context below it, such as the configuration or a child domain.
-func (r *reader) within(dn string, d identity.Domain) bool {
-	if !UnderBase(dn, d.DN) {
-		return false
-	}
-	for _, other := range r.contexts {
-		if !sameDN(other, d.DN) && UnderBase(other, d.DN) && UnderBase(dn, other) {
-			return false
-		}
-	}
-	return true
-}
-
 // skip leaves the reads that a domain would have had, each with the reason why
 // there was none.
 func (r *reader) skip(s Scope, d identity.Domain, err error) {
@@ -282,21 +222,4 @@ func fatal(ctx context.Context, err error) bool {
 func (r *reader) sort() {
 	slices.SortFunc(r.snapshot.People, func(a, b identity.Person) int { return cmp.Compare(a.GUID, b.GUID) })
 	slices.SortFunc(r.snapshot.Groups, func(a, b identity.Group) int { return cmp.Compare(a.GUID, b.GUID) })
-}
-
-// deletedReadable reports whether the account may read the container of the
-// domain's deleted objects, by its well-known GUID (MS-ADTS 6.1.1.4.2).
-func (c *Client) deletedReadable(ctx context.Context, domainDN string) (bool, error) {
-	e, err := c.object(ctx, query{
-		what: "the read of the deleted objects", base: "<WKGUID=18E2EA80684F11D2B9AA00C04F79F805," + domainDN + ">",
-		attributes: []string{"objectGUID"}, controls: []control{showDeleted},
-	})
-	if fault.Is(err, "directory.rights") {
-		return false, nil
-	}
-	if err != nil || e == nil {
-		return false, err
-	}
-	_, err = guidOf(e)
-	return err == nil, nil
 }

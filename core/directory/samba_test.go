@@ -42,6 +42,7 @@ func TestSamba(t *testing.T) {
 
 // thousand checks the whole read against what gen.py made.
 func thousand(t *testing.T, c *adtest.Controller) {
+	t.Helper()
 	client, err := directory.Dial(t.Context(), options(c, c.Admin))
 	if err != nil {
 		t.Fatal(err)
@@ -91,6 +92,7 @@ func thousand(t *testing.T, c *adtest.Controller) {
 }
 
 func connections(t *testing.T, c *adtest.Controller) {
+	t.Helper()
 	for name, tc := range map[string]struct {
 		why    string
 		change func(*directory.Options)
@@ -160,13 +162,14 @@ func relay(t *testing.T, to string) int {
 
 // caFiles: the forms in which administrators have the certificate of their CA.
 func caFiles(t *testing.T, c *adtest.Controller) {
+	t.Helper()
 	for name, arguments := range map[string][]string{
 		"DER":      {"x509", "-in", c.CAFile, "-outform", "DER"},
 		"PKCS7":    {"crl2pkcs7", "-nocrl", "-certfile", c.CAFile, "-outform", "DER"},
 		"PKCS7PEM": {"crl2pkcs7", "-nocrl", "-certfile", c.CAFile},
 	} {
 		t.Run(name, func(t *testing.T) {
-			out, err := exec.CommandContext(t.Context(), "openssl", arguments...).Output() //nolint:gosec // fixed arguments
+			out, err := exec.CommandContext(t.Context(), "openssl", arguments...).Output()
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -186,6 +189,7 @@ func caFiles(t *testing.T, c *adtest.Controller) {
 
 // accountStates: why an account may not log on, each with its own words.
 func accountStates(t *testing.T, c *adtest.Controller) {
+	t.Helper()
 	head := c.Base
 	c.Set(t, head, "lockoutThreshold", "2")
 	defer c.Set(t, head, "lockoutThreshold", "0")

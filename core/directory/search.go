@@ -4,10 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strings"
 	"time"
-
-	"adsync/core/fault"
 
 	ber "github.com/go-asn1-ber/asn1-ber"
 	"github.com/go-ldap/ldap/v3"
@@ -110,7 +107,7 @@ func (c *Client) attempt(ctx context.Context, q query, each func(*ldap.Entry) er
 // when its paging control came back: go-ldap reports a closed connection, a
 // panic while decoding and a cancelled context all as an end without an error.
 func (c *Client) page(ctx context.Context, k *conn, q query, cookie []byte, each func(*ldap.Entry) error, f *found) ([]byte, error) {
-	paging := ldap.NewControlPaging(uint32(min(c.o.PageSize, 1<<20)))
+	paging := ldap.NewControlPaging(uint32(c.o.PageSize)) //nolint:gosec // between 1 and maxPageSize
 	paging.SetCookie(cookie)
 	request := ldap.NewSearchRequest(q.base, q.scope, ldap.NeverDerefAliases, 0, 0, false, q.filter,
 		q.attributes, append(q.requestControls(), paging))
@@ -156,66 +153,6 @@ func (q query) requestControls() []ldap.Control {
 	return list
 }
 
-// object reads one object; nil without an error means that there is none.
-func (c *Client) object(ctx context.Context, q query) (*ldap.Entry, error) {
-	q.scope = ldap.ScopeBaseObject
-	if q.filter == "" {
-		q.filter = "(objectClass=*)"
-	}
-	c.o.Log.DebugContext(ctx, "search", "command", c.commandLine(q))
-	for try := 0; ; try++ {
-		e, err := c.objectOnce(ctx, q)
-		if err == nil {
-			return e, nil
-		}
-		if ctx.Err() != nil {
-			return nil, ctx.Err()
-		}
-		if ldapCode(err, ldap.LDAPResultNoSuchObject) {
-			return nil, nil
-		}
-		err = c.operationError(q.what, err)
-		if try >= len(retryDelays) || !retryable(err) || c.refused != nil {
-			return nil, err
-		}
-		if err := sleep(ctx, retryDelays[try]); err != nil {
-			return nil, err
-		}
-	}
-}
-
-func (c *Client) objectOnce(ctx context.Context, q query) (*ldap.Entry, error) {
-	k, err := c.live(ctx)
-	if err != nil {
-		return nil, err
-	}
-	e, err := c.objectOn(ctx, k, q)
-	if err != nil && !ldapCode(err, ldap.LDAPResultNoSuchObject) {
-		c.drop(k)
-	}
-	return e, err
-}
-
-func (c *Client) objectOn(ctx context.Context, k *conn, q query) (*ldap.Entry, error) {
-	var result *ldap.SearchResult
-	err := k.guard(ctx, c.o.Timeout, func(func()) error {
-		var err error
-		// Search returns without an error only after a done message with code 0.
-		result, err = k.ldap.Search(ldap.NewSearchRequest(q.base, q.scope, ldap.NeverDerefAliases, 0, 0, false,
-			q.filter, q.attributes, q.requestControls()))
-		return err
-	})
-	switch {
-	case err != nil:
-		return nil, err
-	case len(result.Entries) == 0:
-		return nil, nil
-	case len(result.Entries) > 1:
-		return nil, fault.New("directory.read.failed", q.what+" returned more than the one object asked for")
-	}
-	return result.Entries[0], nil
-}
-
 func sleep(ctx context.Context, d time.Duration) error {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
@@ -225,41 +162,4 @@ func sleep(ctx context.Context, d time.Duration) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-}
-
-// commandLine is the search as somebody could type it, the password asked for.
-func (c *Client) commandLine(q query) string {
-	url, tls := "ldap://", ""
-	switch c.o.Security {
-	case SecurityLDAPS:
-		url = "ldaps://"
-	case SecurityStartTLS:
-		tls = " -ZZ"
-	}
-	scope := map[int]string{ldap.ScopeBaseObject: "base", ldap.ScopeSingleLevel: "one", ldap.ScopeWholeSubtree: "sub"}[q.scope]
-	var b strings.Builder
-	b.WriteString("ldapsearch -LLL -o ldif-wrap=no -H " + url + c.address() + tls + " -D " + quote(c.o.User) + " -W")
-	if q.scope != ldap.ScopeBaseObject {
-		b.WriteString(" -E pr=500/noprompt")
-	}
-	for _, ctl := range q.controls {
-		if ctl.oid == ldap.ControlTypeMicrosoftShowDeleted {
-			b.WriteString(" -E '!" + ctl.oid + "'")
-		}
-	}
-	b.WriteString(" -b " + quote(q.base) + " -s " + scope + " " + quote(q.filter))
-	for _, a := range q.attributes {
-		b.WriteString(" " + quote(a))
-	}
-	return b.String()
-}
-
-// quote makes one word of s for a POSIX shell.
-func quote(s string) string {
-	if s != "" && !strings.ContainsFunc(s, func(r rune) bool {
-		return r != '-' && r != '_' && r != '.' && r != '@' && (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z')
-	}) {
-		return s
-	}
-	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }

@@ -44,7 +44,7 @@ type Controller struct {
 }
 
 // Start provisions, fills and starts a domain controller.
-func Start(t testing.TB, o Options) *Controller {
+func Start(t *testing.T, o Options) *Controller {
 	t.Helper()
 	if runtime.GOOS != "linux" {
 		t.Skip("skipped: a Samba domain controller runs on Linux only")
@@ -61,7 +61,7 @@ func Start(t testing.TB, o Options) *Controller {
 
 	if o.Users > 0 {
 		c.script(t, "up.sh", "AD_START=0")
-		ldif, err := exec.CommandContext(t.Context(), "/usr/bin/python3", script(t, "gen.py"), //nolint:gosec // our own script
+		ldif, err := exec.CommandContext(t.Context(), "/usr/bin/python3", script(t, "gen.py"),
 			c.Base, strconv.Itoa(o.Users), strconv.Itoa(o.Groups)).Output()
 		if err != nil {
 			t.Fatalf("gen.py: %v", err)
@@ -70,7 +70,7 @@ func Start(t testing.TB, o Options) *Controller {
 		if err := os.WriteFile(file, ldif, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if out, err := exec.CommandContext(t.Context(), "/usr/bin/python3", script(t, "load.py"), c.dir, file).CombinedOutput(); err != nil { //nolint:gosec // our own script
+		if out, err := exec.CommandContext(t.Context(), "/usr/bin/python3", script(t, "load.py"), c.dir, file).CombinedOutput(); err != nil {
 			t.Fatalf("load.py: %v\n%s", err, out)
 		}
 	}
@@ -83,7 +83,7 @@ func Start(t testing.TB, o Options) *Controller {
 }
 
 // address takes an address of 127.77.0.0/24 that no other test holds.
-func address(t testing.TB) string {
+func address(t *testing.T) string {
 	t.Helper()
 	for n := 2; n < 250; n++ {
 		lock := flock.New(filepath.Join(os.TempDir(), fmt.Sprintf("adsync-adtest-%d.lock", n)))
@@ -96,19 +96,19 @@ func address(t testing.TB) string {
 	return ""
 }
 
-func script(t testing.TB, name string) string {
+func script(t *testing.T, name string) string {
 	t.Helper()
 	_, file, _, _ := runtime.Caller(0)
 	return filepath.Join(filepath.Dir(file), "..", "..", "..", "testdata", "ad", name)
 }
 
 // script runs a script of testdata/ad for this controller.
-func (c *Controller) script(t testing.TB, name string, env ...string) {
+func (c *Controller) script(t *testing.T, name string, env ...string) {
 	t.Helper()
 	// The test's context has ended when its cleanup runs down.sh.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), 10*time.Minute)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, "/bin/bash", script(t, name)) //nolint:gosec // our own script
+	cmd := exec.CommandContext(ctx, "/bin/bash", script(t, name))
 	cmd.Env = append(os.Environ(), append(env, "AD_DIR="+c.dir, "AD_IP="+c.IP, "AD_ADMINPASS="+Password)...)
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
@@ -123,7 +123,7 @@ func (c *Controller) script(t testing.TB, name string, env ...string) {
 }
 
 // Conn returns a connection as the Administrator, over LDAPS.
-func (c *Controller) Conn(t testing.TB) *ldap.Conn {
+func (c *Controller) Conn(t *testing.T) *ldap.Conn {
 	t.Helper()
 	pem, err := os.ReadFile(c.CAFile)
 	if err != nil {

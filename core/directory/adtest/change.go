@@ -2,6 +2,7 @@ package adtest
 
 import (
 	"fmt"
+	"maps"
 	"strings"
 	"testing"
 	"unicode/utf16"
@@ -9,7 +10,7 @@ import (
 	"github.com/go-ldap/ldap/v3"
 )
 
-func (c *Controller) do(t testing.TB, what string, change func(*ldap.Conn) error) {
+func (c *Controller) do(t *testing.T, what string, change func(*ldap.Conn) error) {
 	t.Helper()
 	conn := c.Conn(t)
 	defer func() { _ = conn.Close() }()
@@ -19,7 +20,7 @@ func (c *Controller) do(t testing.TB, what string, change func(*ldap.Conn) error
 }
 
 // Add makes an object.
-func (c *Controller) Add(t testing.TB, dn string, attributes map[string][]string) {
+func (c *Controller) Add(t *testing.T, dn string, attributes map[string][]string) {
 	t.Helper()
 	c.do(t, "add "+dn, func(conn *ldap.Conn) error {
 		request := ldap.NewAddRequest(dn, nil)
@@ -31,7 +32,7 @@ func (c *Controller) Add(t testing.TB, dn string, attributes map[string][]string
 }
 
 // Set replaces an attribute; without values it is taken away.
-func (c *Controller) Set(t testing.TB, dn, attribute string, values ...string) {
+func (c *Controller) Set(t *testing.T, dn, attribute string, values ...string) {
 	t.Helper()
 	c.do(t, "set "+attribute+" of "+dn, func(conn *ldap.Conn) error {
 		request := ldap.NewModifyRequest(dn, nil)
@@ -41,7 +42,7 @@ func (c *Controller) Set(t testing.TB, dn, attribute string, values ...string) {
 }
 
 // AddValues adds values to an attribute, such as members to a group.
-func (c *Controller) AddValues(t testing.TB, dn, attribute string, values ...string) {
+func (c *Controller) AddValues(t *testing.T, dn, attribute string, values ...string) {
 	t.Helper()
 	c.do(t, "add to "+attribute+" of "+dn, func(conn *ldap.Conn) error {
 		request := ldap.NewModifyRequest(dn, nil)
@@ -51,7 +52,7 @@ func (c *Controller) AddValues(t testing.TB, dn, attribute string, values ...str
 }
 
 // RemoveValues takes values from an attribute.
-func (c *Controller) RemoveValues(t testing.TB, dn, attribute string, values ...string) {
+func (c *Controller) RemoveValues(t *testing.T, dn, attribute string, values ...string) {
 	t.Helper()
 	c.do(t, "remove from "+attribute+" of "+dn, func(conn *ldap.Conn) error {
 		request := ldap.NewModifyRequest(dn, nil)
@@ -62,7 +63,7 @@ func (c *Controller) RemoveValues(t testing.TB, dn, attribute string, values ...
 
 // Move renames an object to rdn ("CN=New Name") and, where parent is not empty,
 // moves it below parent. It returns the new DN.
-func (c *Controller) Move(t testing.TB, dn, rdn, parent string) string {
+func (c *Controller) Move(t *testing.T, dn, rdn, parent string) string {
 	t.Helper()
 	c.do(t, "move "+dn, func(conn *ldap.Conn) error {
 		return conn.ModifyDN(ldap.NewModifyDNRequest(dn, rdn, true, parent))
@@ -74,23 +75,21 @@ func (c *Controller) Move(t testing.TB, dn, rdn, parent string) string {
 }
 
 // Delete removes an object; it goes to the deleted objects.
-func (c *Controller) Delete(t testing.TB, dn string) {
+func (c *Controller) Delete(t *testing.T, dn string) {
 	t.Helper()
 	c.do(t, "delete "+dn, func(conn *ldap.Conn) error { return conn.Del(ldap.NewDelRequest(dn, nil)) })
 }
 
 // Account makes a user in CN=Users who can log on with Password, changed by the
 // further attributes, and returns the DN and the name to log on with.
-func (c *Controller) Account(t testing.TB, name string, further map[string][]string) (dn, user string) {
+func (c *Controller) Account(t *testing.T, name string, further map[string][]string) (dn, user string) {
 	t.Helper()
 	dn, user = "CN="+name+",CN=Users,"+c.Base, name+"@"+c.Domain
 	attributes := map[string][]string{
 		"objectClass": {"user"}, "sAMAccountName": {name}, "userPrincipalName": {user},
 		"userAccountControl": {"512"}, "unicodePwd": {quoted(Password)},
 	}
-	for attribute, values := range further {
-		attributes[attribute] = values
-	}
+	maps.Copy(attributes, further)
 	c.Add(t, dn, attributes)
 	return dn, user
 }
@@ -106,7 +105,7 @@ func quoted(password string) string {
 }
 
 // Read returns one attribute of an object as the Administrator sees it.
-func (c *Controller) Read(t testing.TB, dn, attribute string) []string {
+func (c *Controller) Read(t *testing.T, dn, attribute string) []string {
 	t.Helper()
 	var values []string
 	c.do(t, "read "+dn, func(conn *ldap.Conn) error {

@@ -24,12 +24,12 @@ type Target struct {
 
 // Changer writes to the directory.
 type Changer interface {
-	Add(t testing.TB, dn string, attributes map[string][]string)
-	Set(t testing.TB, dn, attribute string, values ...string)
-	AddValues(t testing.TB, dn, attribute string, values ...string)
-	RemoveValues(t testing.TB, dn, attribute string, values ...string)
-	Move(t testing.TB, dn, rdn, parent string) string
-	Delete(t testing.TB, dn string)
+	Add(t *testing.T, dn string, attributes map[string][]string)
+	Set(t *testing.T, dn, attribute string, values ...string)
+	AddValues(t *testing.T, dn, attribute string, values ...string)
+	RemoveValues(t *testing.T, dn, attribute string, values ...string)
+	Move(t *testing.T, dn, rdn, parent string) string
+	Delete(t *testing.T, dn string)
 }
 
 // Run makes a small company below an OU of its own and reads it in all ways.

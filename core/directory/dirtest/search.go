@@ -110,19 +110,23 @@ func (s *suite) incomplete(t *testing.T) {
 	}{
 		"BaseGone": {
 			"a base that is not there is no empty base",
-			directory.Scope{Users: directory.Search{Bases: []directory.Base{{DN: "OU=Gone," + s.ou}}}}, "directory.base.missing",
+			directory.Scope{Users: directory.Search{Bases: []directory.Base{{DN: "OU=Gone," + s.ou}}}},
+			"directory.base.missing",
 		},
 		"BaseGoneByGUID": {
 			"nor is one whose objectGUID nobody has",
-			directory.Scope{Users: directory.Search{Bases: []directory.Base{{DN: s.ou, GUID: "01234567-89ab-cdef-0123-456789abcdef"}}}}, "directory.base.missing",
+			directory.Scope{Users: directory.Search{Bases: []directory.Base{{DN: s.ou, GUID: "01234567-89ab-cdef-0123-456789abcdef"}}}},
+			"directory.base.missing",
 		},
 		"BaseOutside": {
 			"a base of another naming context has no people of this domain",
-			directory.Scope{Users: directory.Search{Bases: []directory.Base{{DN: "CN=Sites,CN=Configuration," + s.Base}}}}, "directory.base.outside",
+			directory.Scope{Users: directory.Search{Bases: []directory.Base{{DN: "CN=Sites,CN=Configuration," + s.Base}}}},
+			"directory.base.outside",
 		},
 		"UnknownDomain": {
 			"a domain that the forest does not have",
-			directory.Scope{Domain: "no.such.domain"}, "directory.domain.unknown",
+			directory.Scope{Domain: "no.such.domain"},
+			"directory.domain.unknown",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
