@@ -70,7 +70,7 @@ func (s *session) planOutput(p savedPlan, summary bool) output.Document {
 	d := planDocument{ID: p.ID, SHA256: p.SHA256, Document: p.Doc, Next: s.planNext(p)}
 	d.Holds = plan.Fold(p.Doc.Holds)
 	out := output.Document{
-		Type: "plan", Value: d, Closing: "summary",
+		Type: "plan", Value: d, Closing: "summary", Grids: []string{"summary"},
 		Lists: []output.List{
 			{Field: "changes", Type: "change", Columns: []string{"id", "action", "kind", "name", "group.name", "cause.text"}},
 			{Field: "holds", Type: "hold", Columns: []string{"id", "action", "kind", "name", "count", "rule.text"}},

@@ -40,6 +40,9 @@ type Document struct {
 	// show as tables, in the order given. A list that is not named here stays
 	// within its document.
 	Lists []List
+	// Grids are the fields that hold an object of alike objects; a table shows
+	// each as rows and columns.
+	Grids []string
 	// Closing names an object of the document that jsonl repeats as the last
 	// line, so that a reader sees that nothing was cut off.
 	Closing string

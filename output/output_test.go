@@ -243,3 +243,29 @@ func TestTableOfList(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
+
+func TestTableOfGrid(t *testing.T) {
+	d := Document{
+		Type: "plan", Grids: []string{"summary"},
+		Value: struct {
+			ID      string `json:"id"`
+			Summary any    `json:"summary"`
+		}{"3f9a", json.RawMessage(`{"create":{"users":2,"total":2},"held":{"users":0,"total":0}}`)},
+	}
+	var b bytes.Buffer
+	if err := Write(t.Context(), &b, d, Options{Format: Table}); err != nil {
+		t.Fatal(err)
+	}
+	want := `id  3f9a
+
++---------+-------+-------+
+| summary | users | total |
++---------+-------+-------+
+| create  | 2     | 2     |
+| held    | 0     | 0     |
++---------+-------+-------+
+`
+	if diff := cmp.Diff(want, b.String()); diff != "" {
+		t.Errorf("an object of alike objects is easier to read as rows (-want +got):\n%s", diff)
+	}
+}

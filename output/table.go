@@ -23,13 +23,22 @@ func writeTable(b *bytes.Buffer, data []byte, d Document, zone *time.Location) e
 	}
 	all = slices.DeleteFunc(all, func(f field) bool { return f.name == "format" })
 	head := slices.DeleteFunc(slices.Clone(all), func(f field) bool {
-		return f.name == nextField || d.list(f.name) != nil
+		return f.name == nextField || d.list(f.name) != nil || slices.Contains(d.Grids, f.name)
 	})
 	single, err := flatten("", appendObject(nil, head))
 	if err != nil {
 		return err
 	}
 	writePairs(b, single, zone)
+	for _, name := range d.Grids {
+		rows, err := gridRows(data, name)
+		if err != nil {
+			return err
+		}
+		if len(rows) > 0 {
+			writeRows(b, List{Field: name}, rows, zone, false)
+		}
+	}
 	for _, l := range d.Lists {
 		if l.Field == nextField {
 			continue
@@ -48,6 +57,31 @@ func writeTable(b *bytes.Buffer, data []byte, d Document, zone *time.Location) e
 	return nil
 }
 
+// gridRows are the objects of an object, each a row that begins with its name.
+func gridRows(data []byte, name string) ([][]cell, error) {
+	all, err := fields(data)
+	if err != nil {
+		return nil, err
+	}
+	at := slices.IndexFunc(all, func(f field) bool { return f.name == name })
+	if at < 0 {
+		return nil, nil
+	}
+	inner, err := fields(all[at].value)
+	if err != nil {
+		return nil, err
+	}
+	var rows [][]cell
+	for _, f := range inner {
+		cells, err := flatten("", f.value)
+		if err != nil {
+			return nil, err
+		}
+		rows = append(rows, append([]cell{{path: name, text: f.name}}, cells...))
+	}
+	return rows, nil
+}
+
 // writePairs writes single values, one a line, the names padded.
 func writePairs(b *bytes.Buffer, pairs []cell, zone *time.Location) {
 	width := 0
@@ -63,10 +97,10 @@ func writePairs(b *bytes.Buffer, pairs []cell, zone *time.Location) {
 
 // writeRows writes one list as a table.
 func writeRows(b *bytes.Buffer, l List, rows [][]cell, zone *time.Location, titled bool) {
+	if b.Len() > 0 {
+		b.WriteByte('\n')
+	}
 	if titled {
-		if b.Len() > 0 {
-			b.WriteByte('\n')
-		}
 		fmt.Fprintf(b, "%s: %d\n", l.Field, len(rows))
 	}
 	if len(rows) == 0 {
