@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"adsync/core/apply"
-	"adsync/core/config"
 	"adsync/core/fault"
 	"adsync/core/store"
 )
@@ -266,7 +265,7 @@ func (s *session) job(ctx context.Context, p savedPlan) (apply.Job, error) {
 	if err != nil {
 		return apply.Job{}, err
 	}
-	if err := s.sameConfiguration(p, cfg); err != nil {
+	if err := s.sameConfiguration(ctx, p, cfg); err != nil {
 		return apply.Job{}, err
 	}
 	client, _, err := s.centralClient(ctx, cfg)
@@ -293,16 +292,6 @@ func (s *session) job(ctx context.Context, p savedPlan) (apply.Job, error) {
 		Plan: p.Doc, Target: client.Writer(), Source: source, Ledger: ledger,
 		ReadBack: readBack(cfg), Now: s.env.Now, Log: s.log,
 	}, nil
-}
-
-// sameConfiguration refuses a plan that was made under another deciding
-// configuration.
-func (s *session) sameConfiguration(p savedPlan, cfg config.Config) error {
-	if p.Doc.Inputs.Config == digest(cfg.Deciding()) {
-		return nil
-	}
-	return fault.New("stale.config", "the configuration that decides is no longer the one of the plan",
-		fault.Then(s.command("preview"), "make a plan under the configuration of now"))
 }
 
 // runID returns a new id; ids sort by time.

@@ -137,19 +137,8 @@ func (s *session) adopted(ctx context.Context) (func(identity.GUID) bool, error)
 // finish signs an approval that covers something, keeps it, and prints it.
 func (c *approveCmd) finish(ctx context.Context, s *session, p savedPlan, cfg config.Config, d approvalDocument, key ed25519.PrivateKey) error {
 	if !c.Policy || len(d.Changes) > 0 {
-		signed, err := approval.Sign(d.Document, key)
+		signed, err := s.keepApproval(ctx, d.Document, key)
 		if err != nil {
-			return err
-		}
-		data, err := approval.Encode(signed)
-		if err != nil {
-			return err
-		}
-		profile, err := s.open()
-		if err != nil {
-			return err
-		}
-		if err := profile.SaveApproval(p.ID, signed.ID, data); err != nil {
 			return err
 		}
 		d.Document = signed
@@ -167,6 +156,36 @@ func (c *approveCmd) finish(ctx context.Context, s *session, p savedPlan, cfg co
 		code = exitHeld
 	}
 	return s.end(ctx, approvalOutput(d), code)
+}
+
+// keepApproval signs an approval and keeps it. Two with the same content and
+// time are one: approving again within the second in which the first was revoked
+// would stay revoked, so that one takes a later second.
+func (s *session) keepApproval(ctx context.Context, d approval.Document, key ed25519.PrivateKey) (approval.Document, error) {
+	profile, err := s.open()
+	if err != nil {
+		return d, err
+	}
+	revoked, err := profile.Revoked(ctx)
+	if err != nil {
+		return d, err
+	}
+	signed, err := approval.Sign(d, key)
+	for err == nil {
+		if _, gone := revoked[signed.ID]; !gone {
+			break
+		}
+		d.At = d.At.Add(time.Second)
+		signed, err = approval.Sign(d, key)
+	}
+	if err != nil {
+		return d, err
+	}
+	data, err := approval.Encode(signed)
+	if err != nil {
+		return d, err
+	}
+	return signed, profile.SaveApproval(signed.Plan, signed.ID, data)
 }
 
 // complete adds what a reader of an approval wants to know beside it.

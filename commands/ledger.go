@@ -127,7 +127,7 @@ func (s *session) acceptBy(ctx context.Context, p savedPlan, r apply.Run) error 
 	if err != nil {
 		return err
 	}
-	if err := s.sameConfiguration(p, c); fault.Is(err, "stale.config") {
+	if err := s.sameConfiguration(ctx, p, c); fault.Is(err, "stale.config") {
 		return nil // changed while the run was going on
 	} else if err != nil {
 		return err

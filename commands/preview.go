@@ -56,6 +56,9 @@ func (c *previewCmd) Run(ctx context.Context, s *session) error {
 		if _, _, err := profile.SavePlan(data); err != nil {
 			return err
 		}
+		if err := s.keepDeciding(ctx, doc.Inputs.Config); err != nil {
+			return err
+		}
 		s.log.InfoContext(ctx, "plan saved", "plan", p.ID, "changes", len(doc.Changes), "holds", len(doc.Holds))
 	}
 	codes := []int{}
