@@ -8,14 +8,24 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"unicode/utf16"
+
+	"adsync/core/identity"
 )
 
 // Encode returns the canonical bytes of a document: compact JSON in the order of
 // the fields, ASCII only (Windows PowerShell reads files without a mark as
-// ANSI), ending in one newline. Equal documents give equal bytes.
+// ANSI), ending in one newline. Equal documents give equal bytes; a list without
+// entries is an empty list, never null.
 func Encode(d Document) ([]byte, error) {
+	listed(&d.Changes)
+	listed(&d.Holds)
+	listed(&d.Warnings)
+	listed(&d.Out)
+	listed(&d.Reads)
+	listed(&d.Limits)
 	var buf bytes.Buffer
 	enc := json.NewEncoder(&buf)
 	enc.SetEscapeHTML(false)
@@ -23,6 +33,12 @@ func Encode(d Document) ([]byte, error) {
 		return nil, fmt.Errorf("encode plan: %w", err)
 	}
 	return ascii(buf.Bytes()), nil
+}
+
+func listed[T any](list *[]T) {
+	if *list == nil {
+		*list = []T{}
+	}
 }
 
 // Digest returns the id and the SHA-256 of a plan's bytes, in hexadecimal. The
@@ -36,8 +52,8 @@ func Digest(data []byte) (id, sha string) {
 // ErrDecode is the error of bytes that are no plan of this format.
 var ErrDecode = errors.New("not a plan")
 
-// Decode reads the bytes of a plan. Fields that this program does not know are
-// an error: what cannot be shown must not be approved.
+// Decode reads the bytes of a plan. Fields, actions and kinds that this program
+// does not know are an error: what cannot be shown must not be approved.
 func Decode(data []byte) (Document, error) {
 	var d Document
 	dec := json.NewDecoder(bytes.NewReader(data))
@@ -51,7 +67,59 @@ func Decode(data []byte) (Document, error) {
 	if d.Format != 1 {
 		return Document{}, fmt.Errorf("%w: format %d, this program knows 1", ErrDecode, d.Format)
 	}
+	if err := d.check(); err != nil {
+		return Document{}, fmt.Errorf("%w: %w", ErrDecode, err)
+	}
 	return d, nil
+}
+
+// check says what keeps a decoded document from being a plan that can be shown
+// and carried out as it is shown.
+func (d *Document) check() error {
+	seen := map[string]bool{}
+	for _, c := range d.Changes {
+		if c.Rule != nil {
+			return fmt.Errorf("the change %s carries a rule that holds it", c.ID)
+		}
+	}
+	for _, c := range d.Holds {
+		if c.Rule == nil {
+			return fmt.Errorf("the hold %s carries no rule", c.ID)
+		}
+	}
+	for _, c := range slices.Concat(d.Changes, d.Holds) {
+		if err := c.check(); err != nil {
+			return fmt.Errorf("the change %s %w", c.ID, err)
+		}
+		if seen[c.ID] {
+			return fmt.Errorf("the change %s stands there twice", c.ID)
+		}
+		seen[c.ID] = true
+	}
+	return nil
+}
+
+func (c *Change) check() error {
+	var group identity.GUID
+	if c.Group != nil {
+		group = c.Group.ObjectGUID
+	}
+	membership := c.Action == MembershipAdd || c.Action == MembershipRemove
+	switch {
+	case !slices.Contains(Actions, c.Action):
+		return fmt.Errorf("has the unknown action %q", c.Action)
+	case c.Kind != identity.KindUser && c.Kind != identity.KindGroup && c.Kind != identity.KindDeviceGroup:
+		return fmt.Errorf("has the unknown kind %q", c.Kind)
+	case membership != (c.Group != nil):
+		return errors.New("names a group and is no membership, or the reverse")
+	case !membership && c.Action != Remove && c.After == nil:
+		return errors.New("has no values to write")
+	case (c.Action == Update || c.Action == Remove) && c.Before == nil:
+		return errors.New("has no values that it replaces")
+	case c.ID != ChangeID(c.Action, c.Kind, c.ObjectGUID, group):
+		return errors.New("has an id that is not derived from it")
+	}
+	return nil
 }
 
 // ascii writes every character above U+007E as \uXXXX.

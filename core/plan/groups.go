@@ -75,7 +75,7 @@ func (d *diff) updateGroup(g identity.WantedGroup, l identity.Link) *draft {
 	c := compare(g.Fields, have.Fields, l)
 	d.notes(c, l.GUID, g.Display)
 	if c.after == nil {
-		d.same.Groups++
+		d.same.add(identity.KindGroup, 1)
 		return nil
 	}
 	f := d.add(draft{

@@ -90,24 +90,22 @@ func (d *diff) leave(g identity.WantedGroup, l identity.Link) {
 		}
 		d.guardMembership(f, l, ul)
 		switch {
-		case d.Protected != nil && (d.protects(ul) || d.protects(l)):
+		case d.protects(ul) || d.protects(l):
 			f.hold(RuleProtected, "the protect list names the person or the group")
 		case d.Membership != "":
 			f.hold(RuleIncomplete, d.Membership)
-		case d.Unsure[g.GUID] != "":
-			f.hold(RuleIncomplete, d.Unsure[g.GUID])
-		case d.Unsure[id] != "":
-			f.hold(RuleIncomplete, d.Unsure[id])
-		case d.Absence != nil && d.Absence(l) != "":
-			f.hold(RuleIncomplete, d.Absence(l))
-		case d.Absence != nil && d.Absence(ul) != "":
-			f.hold(RuleIncomplete, d.Absence(ul))
+		case d.unproven(l) != "":
+			f.hold(RuleIncomplete, d.unproven(l))
+		case d.unproven(ul) != "":
+			f.hold(RuleIncomplete, d.unproven(ul))
 		case d.Lag != "":
 			f.hold(RuleLag, d.Lag)
 		}
 	}
 }
 
+// protects says that the protect list matches a value of an object: of the last
+// complete read, of Central, or of now.
 func (d *diff) protects(l identity.Link) bool {
 	if d.Protected == nil {
 		return false
@@ -115,9 +113,15 @@ func (d *diff) protects(l identity.Link) bool {
 	names := []string{l.Name, l.Mail, l.Account, l.DN}
 	if l.Kind == identity.KindGroup {
 		names = append(names, d.groups[l.CentralID].Fields.Name)
+		if g, wanted := d.Desired.Groups[l.GUID]; wanted {
+			names = append(names, g.Display, g.Account, g.DN, g.Fields.Name)
+		}
 	} else {
 		f := d.users[l.CentralID].Fields
 		names = append(names, f.Name, f.Email, f.ExchangeLogin)
+		if u, wanted := d.Desired.Users[l.GUID]; wanted {
+			names = append(names, u.Display, u.Account, u.DN, u.Fields.Name, u.Fields.Email, u.Fields.ExchangeLogin)
+		}
 	}
 	return d.Protected(l.Kind, names...)
 }

@@ -45,25 +45,32 @@ func (d *diff) removeUser(l identity.Link) {
 		d.lost[mailOrNone(u.Fields.Email)] = f
 		d.lost[accountKey(l.Domain, l.Account)] = f
 	}
-	d.guardRemoval(f, l, u.Source, l.Name, l.Mail, l.Account, u.Fields.Name, u.Fields.Email, u.Fields.ExchangeLogin)
+	d.guardRemoval(f, l, u.Source)
 }
 
 // guardRemoval holds a removal that a rule beside the limits forbids.
-func (d *diff) guardRemoval(f *draft, l identity.Link, source identity.Source, names ...string) {
+func (d *diff) guardRemoval(f *draft, l identity.Link, source identity.Source) {
 	switch {
 	case d.Owners[l.CentralID] != "":
 		f.hold(RuleOwnedElsewhere, fmt.Sprintf("the profile %s owns it too", d.Owners[l.CentralID]))
 	case source != identity.SourceCustom:
 		f.hold(RuleManaged, managedText(source))
-	case d.Protected != nil && d.Protected(l.Kind, append(names, l.DN)...):
+	case d.protects(l):
 		f.hold(RuleProtected, "the protect list names it")
-	case d.Unsure[l.GUID] != "":
-		f.hold(RuleIncomplete, d.Unsure[l.GUID])
-	case d.Absence != nil && d.Absence(l) != "":
-		f.hold(RuleIncomplete, d.Absence(l))
+	case d.unproven(l) != "":
+		f.hold(RuleIncomplete, d.unproven(l))
 	case d.Lag != "":
 		f.hold(RuleLag, d.Lag)
 	}
+}
+
+// unproven returns why nothing may be taken away from the object of a link, "" if
+// it may.
+func (d *diff) unproven(l identity.Link) string {
+	if why := d.Unsure[l.GUID]; why != "" || d.Absence == nil {
+		return why
+	}
+	return d.Absence(l)
 }
 
 func managedText(s identity.Source) string {
@@ -89,7 +96,7 @@ func (d *diff) removeGroups() {
 		if f.Cause.Code == CauseGroupDeleted || f.Cause.Code == CauseNotFound {
 			d.lost[nameKey(g.Fields.Name)] = f
 		}
-		d.guardRemoval(f, l, g.Source, l.Name, l.Account, g.Fields.Name)
+		d.guardRemoval(f, l, g.Source)
 		if d.Membership != "" {
 			f.hold(RuleIncomplete, d.Membership)
 		}
@@ -102,7 +109,8 @@ func (d *diff) removeGroups() {
 	}
 }
 
-// removedGroupMember accounts for one member of a group that is to be removed.
+// removedGroupMember accounts for one member of a group that is to be removed:
+// whatever forbids to take it out of the group keeps the group.
 func (d *diff) removedGroupMember(f *draft, member string) {
 	u, ours := d.byID[member]
 	if !ours {
@@ -110,17 +118,17 @@ func (d *diff) removedGroupMember(f *draft, member string) {
 		return
 	}
 	f.Members = append(f.Members, member)
-	if d.desired(u.GUID) {
-		f.staying++
-		return
+	if why := d.unproven(u); why != "" {
+		f.hold(RuleIncomplete, fmt.Sprintf("it holds %s: %s", u.Name, why))
 	}
 	removal := d.byKey[ChangeID(Remove, identity.KindUser, u.GUID, "")]
-	if removal == nil {
-		f.staying++
+	if removal != nil {
+		f.Needs = append(f.Needs, removal.ID)
 		return
 	}
-	f.Needs = append(f.Needs, removal.ID)
-	if removal.Rule != nil && removal.Rule.Code == RuleIncomplete {
-		f.hold(RuleIncomplete, fmt.Sprintf("it holds %s: %s", u.Name, removal.Rule.Text))
+	f.staying++
+	if d.protects(u) {
+		f.hold(RuleProtected, fmt.Sprintf("it holds %s, whom the protect list names", u.Name))
 	}
+	d.guardMember(f, u)
 }

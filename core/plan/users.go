@@ -119,7 +119,7 @@ func (d *diff) updateUser(u identity.WantedUser, l identity.Link) *draft {
 	c := compare(u.Fields, have.Fields, l)
 	d.notes(c, l.GUID, u.Display)
 	if c.after == nil {
-		d.same.Users++
+		d.same.add(identity.KindUser, 1)
 		return nil
 	}
 	f := d.add(draft{

@@ -2,9 +2,9 @@ package policy_test
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -253,11 +253,13 @@ func BenchmarkDesire(b *testing.B) {
 	}
 	s.Groups = append(s.Groups, group("Users", nil))
 	for i := range 2000 {
-		g := group("G"+string(guidOf(i)), nil)
+		g := group(string("G"+guidOf(i)), nil)
 		for j := range 100 {
 			g.Members = append(g.Members, guidOf((i*37+j*11)%n))
 		}
-		g.Members = append(g.Members, identity.GUID("G"+string(guidOf((i+1)%20))))
+		if i%10 != 9 { // nested ten deep
+			g.Members = append(g.Members, "G"+guidOf(i+1))
+		}
 		s.Groups = append(s.Groups, g)
 	}
 	r := rules()
@@ -270,5 +272,5 @@ func BenchmarkDesire(b *testing.B) {
 }
 
 func guidOf(i int) identity.GUID {
-	return identity.GUID(time.Duration(i).String())
+	return identity.GUID(fmt.Sprintf("%08x-0000-0000-0000-000000000000", i))
 }
