@@ -114,34 +114,6 @@ func (r *runner) landed(ctx context.Context, w write, o object) verdict {
 	return verdict{outcome: Done, centralID: o.ID}
 }
 
-// record brings the ledger up to date with a change that was carried out.
-func (r *runner) record(ctx context.Context, c plan.Change, o object) error {
-	switch {
-	case c.Group != nil:
-		return nil
-	case c.Action == plan.Remove:
-		return r.Ledger.Delete(ctx, c.ObjectGUID)
-	}
-	l, known, err := r.Ledger.Link(ctx, c.ObjectGUID)
-	if err != nil {
-		return err
-	}
-	if c.Action == plan.Create {
-		l.GUID, l.Kind, l.CentralID, l.Origin = c.ObjectGUID, c.Kind, o.ID, identity.Created
-		l.Since, l.Run = r.Now().UTC(), r.run.ID
-		l.Sent, l.Answered = identity.Fields{}, identity.Fields{}
-	} else if !known || l.CentralID != o.ID {
-		return nil // released meanwhile, and nobody's now
-	}
-	l.Domain, l.Name = c.Domain, c.Name
-	wrote := c.After.Fields()
-	if wrote.Email != "" {
-		l.Mail = wrote.Email
-	}
-	sent(&l, wrote, o.Fields)
-	return r.Ledger.Put(ctx, l)
-}
-
 // refusal is the verdict on a write that Central refused.
 func (r *runner) refusal(ctx context.Context, w write, err error) verdict {
 	c := w.change
