@@ -148,9 +148,6 @@ func (c Coverage) Absence(l identity.Link) string {
 	if c.all != "" {
 		return c.all
 	}
-	if _, seen := c.seen[l.GUID]; !seen && c.where[l.GUID].Presence == "" {
-		return "not every domain of the forest could be asked for it, so it may have moved to another"
-	}
 	for _, read := range c.Reads {
 		if !read.Complete && (read.Kind == identity.ReadUsers) == (l.Kind == identity.KindUser) && c.concerns(read, l) {
 			return fmt.Sprintf("the %s below %s were not read completely: %s", read.Kind, read.Base, read.Reason)
