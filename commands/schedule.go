@@ -122,11 +122,12 @@ func (scheduleShowCmd) Run(ctx context.Context, s *session) error {
 }
 
 type scheduleSetCmd struct {
-	Daily   []string  `xor:"mode" required:"" placeholder:"HH:MM" help:"Every day, or on --days, at these times."`
-	Days    []string  `placeholder:"DAY" help:"With --daily: mon, tue, wed, thu, fri, sat, sun."`
-	Every   *duration `xor:"mode" required:"" placeholder:"DURATION" help:"At even intervals: 30m, 4h, 1d."`
-	Never   bool      `xor:"mode" required:"" help:"Do not run by itself."`
-	Account *string   `sep:"none" placeholder:"NAME" help:"Account of the task; SYSTEM where it is never set."`
+	Daily        []string  `xor:"mode" required:"" placeholder:"HH:MM" help:"Every day, or on --days, at these times."`
+	Days         []string  `placeholder:"DAY" help:"With --daily: mon, tue, wed, thu, fri, sat, sun."`
+	Every        *duration `xor:"mode" required:"" placeholder:"DURATION" help:"At even intervals: 30m, 4h, 1d."`
+	Never        bool      `xor:"mode" required:"" help:"Do not run by itself."`
+	Unregistered bool      `xor:"mode" required:"" hidden:"" help:"Remember that the task was removed; Register-AdsyncTask.ps1 says so."`
+	Account      *string   `sep:"none" placeholder:"NAME" help:"Account of the task; SYSTEM where it is never set."`
 }
 
 func (scheduleSetCmd) Help() string {
@@ -139,11 +140,14 @@ func (scheduleSetCmd) Help() string {
     adsync schedule set --never`
 }
 
-func (c *scheduleSetCmd) needsValidation() bool { return !c.Never }
+func (c *scheduleSetCmd) needsValidation() bool { return !c.Never && !c.Unregistered }
 
 func (c *scheduleSetCmd) precheck() error {
 	if len(c.Days) > 0 && len(c.Daily) == 0 {
 		return fault.New("usage.schedule.days", "--days goes with --daily")
+	}
+	if c.Unregistered && c.Account != nil {
+		return fault.New("usage.schedule.account", "--account goes with a schedule")
 	}
 	if c.Every != nil && time.Duration(*c.Every)%time.Minute != 0 {
 		return fault.New("usage.schedule.every", "the interval is in whole minutes")
@@ -154,6 +158,9 @@ func (c *scheduleSetCmd) precheck() error {
 // Run writes the schedule to config.json. Registering the task is up to
 // Register-AdsyncTask.ps1.
 func (c *scheduleSetCmd) Run(ctx context.Context, s *session) error {
+	if c.Unregistered {
+		return c.unregister(ctx, s)
+	}
 	changes := [][]string{}
 	switch {
 	case c.Never:
@@ -195,6 +202,22 @@ func (c *scheduleSetCmd) Run(ctx context.Context, s *session) error {
 		return err
 	}
 	if err := p.WriteConfig(data); err != nil {
+		return err
+	}
+	return s.printSchedule(ctx, cfg)
+}
+
+// unregister forgets the schedule that was registered, and changes none.
+func (c *scheduleSetCmd) unregister(ctx context.Context, s *session) error {
+	cfg, err := s.configuration()
+	if err != nil {
+		return err
+	}
+	p, err := s.open()
+	if err != nil {
+		return err
+	}
+	if err := p.Unset(ctx, registeredKey); err != nil {
 		return err
 	}
 	return s.printSchedule(ctx, cfg)

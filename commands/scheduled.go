@@ -26,6 +26,11 @@ func (s *session) skip(ctx context.Context, code, text string) error {
 	return s.print(ctx, output.Document{Type: "skipped", Value: skipDocument{Format: 1, Skipped: skipBody{Code: code, Text: text}}})
 }
 
+// skipApply ends apply where the scheduled task has nothing to carry out.
+func (s *session) skipApply(ctx context.Context) error {
+	return s.skip(ctx, "apply.nothing", "nothing is approved and not carried out")
+}
+
 // skipScheduled ends a step of the scheduled task while the schedule says never.
 func (s *session) skipScheduled(ctx context.Context) (bool, error) {
 	if !s.globals.Scheduled {
