@@ -132,17 +132,20 @@ func (c *approveCmd) byPerson(ctx context.Context, s *session, p savedPlan, cfg 
 		allow = append(allow, approval.Allow(a))
 	}
 	if len(p.Doc.Changes) == 0 && len(allow) == 0 && (p.Doc.ConfigAccepted || !p.Doc.Whole) {
-		return fault.New("usage.approve.empty", "the plan has no changes to approve")
+		return fault.New("usage.approve.empty", "the plan has no changes to approve",
+			fault.Hint("what it holds is settled in the directory or the configuration; only a limit is lifted, with --allow"))
 	}
 	if !p.Doc.Applyable && len(p.Doc.Changes) > 0 {
-		return fault.New("usage.approve.notApplyable", "the plan cannot be applied, so it cannot be approved")
+		return fault.New("usage.approve.notApplyable", "the plan cannot be applied, so it cannot be approved",
+			fault.Then(s.command("preview"), "make a plan that is saved"))
 	}
 	chosen, err := approval.Select(p.Doc, only, except, allow, st.met()...)
 	if err != nil {
 		return err
 	}
 	if len(chosen.Changes) == 0 && len(p.Doc.Changes) > 0 {
-		return fault.New("usage.approve.empty", "nothing of the plan would be approved")
+		return fault.New("usage.approve.empty", "nothing of the plan would be approved",
+			fault.Hint("--only and --except leave nothing over; adsync plan show lists the classes and ids"))
 	}
 	if ok, err := c.sure(s, p, chosen); err != nil || !ok {
 		if err != nil {

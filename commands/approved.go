@@ -145,8 +145,8 @@ func (c *approveCmd) finish(ctx context.Context, s *session, p savedPlan, cfg co
 	}
 	d.ID = d.Document.ID
 	d.Covered = len(d.Changes)
-	if d.Document.Allow == nil {
-		d.Document.Allow = []approval.Allow{}
+	if d.Allow == nil {
+		d.Allow = []approval.Allow{}
 	}
 	if err := s.complete(&d, p, cfg); err != nil {
 		return err

@@ -38,9 +38,9 @@ func bindingFor(p secret.Purpose, c config.Config) binding {
 		return b
 	case secret.Proxy:
 		return binding{Where: []string{c.Proxy.URL}}
-	default:
-		return binding{Where: []string{}}
+	case secret.SMTP, secret.Webhook, secret.ApprovalKey, secret.PolicyKey, secret.SealKey:
 	}
+	return binding{Where: []string{}}
 }
 
 // securityOrder ranks how a bind is protected: a secret may go where it is

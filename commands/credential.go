@@ -91,6 +91,7 @@ func (c *credentialSetCmd) Run(ctx context.Context, s *session) error {
 		d.Next = append(d.Next, s.next("try the API credential", "central", "validate"))
 	case secret.Directory:
 		d.Next = append(d.Next, s.next("try the bind account", "directory", "validate"))
+	case secret.SMTP, secret.Webhook, secret.ApprovalKey, secret.PolicyKey, secret.SealKey:
 	}
 	return s.print(ctx, output.Document{
 		Type: "credential", Value: d,

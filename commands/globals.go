@@ -124,7 +124,7 @@ const maxText = 16 << 20
 // readText reads a file that PowerShell may have written: with a BOM, as UTF-16,
 // with CRLF.
 func readText(path string) (string, error) {
-	f, err := os.Open(path)
+	f, err := os.Open(path) //nolint:gosec // a file that the user names, read with the user's own rights
 	if err != nil {
 		return "", err
 	}

@@ -37,7 +37,7 @@ func TestEveryCommandHasAGate(t *testing.T) {
 		if !known || st.gate < open || st.gate > depends {
 			t.Errorf("%s: no gate", path)
 		}
-		_, decides := n.Target.Addr().Interface().(guarded)
+		_, decides := reflect.TypeAssert[guarded](n.Target.Addr())
 		if decides != (st.gate == depends) {
 			t.Errorf("%s: gate %d, decides by its arguments: %v", path, st.gate, decides)
 		}
@@ -111,7 +111,7 @@ func TestTagsAreKnownToKong(t *testing.T) {
 func TestHelp(t *testing.T) {
 	for _, n := range leaves(t) {
 		path := commandPath(n)
-		h, ok := n.Target.Addr().Interface().(kong.HelpProvider)
+		h, ok := reflect.TypeAssert[kong.HelpProvider](n.Target.Addr())
 		if !ok {
 			t.Errorf("%s: no help", path)
 			continue

@@ -6,7 +6,6 @@ import (
 
 	"adsync/core/apply"
 	"adsync/core/config"
-	"adsync/core/fault"
 	"adsync/core/identity"
 	"adsync/core/plan"
 	"adsync/core/store"
@@ -107,11 +106,12 @@ func (s *session) acceptBy(ctx context.Context, p savedPlan, r apply.Run) error 
 	if !p.Doc.Whole || r.Outcome != apply.Complete && r.Outcome != apply.Partial || r.Summary.Skipped > 0 {
 		return nil
 	}
-	st, err := s.standing(ctx, p)
+	// What counts is what was approved when the run began: it may go on for days.
+	st, err := s.standingAt(ctx, p, r.StartedAt)
 	if err != nil {
 		return err
 	}
-	if !st.Granted.Whole || !st.Granted.Person || st.Refusal != nil {
+	if !st.approved() || !st.Granted.Whole || !st.Granted.Person {
 		return nil
 	}
 	if !s.allTried(st) {
@@ -127,10 +127,8 @@ func (s *session) acceptBy(ctx context.Context, p savedPlan, r apply.Run) error 
 	if err != nil {
 		return err
 	}
-	if err := s.sameConfiguration(ctx, p, c); fault.Is(err, "stale.config") {
+	if p.Doc.Inputs.Config != digest(c.Deciding()) {
 		return nil // changed while the run was going on
-	} else if err != nil {
-		return err
 	}
 	return s.accept(ctx, c, p.ID)
 }

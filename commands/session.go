@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"reflect"
 	"runtime"
+	"slices"
 	"strings"
 
 	"github.com/alecthomas/kong"
@@ -53,8 +55,8 @@ func newSession(env Env, g globals, o output.Options) (*session, error) {
 
 // close closes what was opened, last first.
 func (s *session) close() {
-	for i := len(s.closing) - 1; i >= 0; i-- {
-		if err := s.closing[i](); err != nil {
+	for _, done := range slices.Backward(s.closing) {
+		if err := done(); err != nil {
 			s.log.Warn("cannot close", "error", err.Error())
 		}
 	}
@@ -88,7 +90,7 @@ func (s *session) run(ctx context.Context, selected *kong.Context) error {
 type prechecked interface{ precheck() error }
 
 func precheck(node *kong.Node) error {
-	if c, ok := node.Target.Addr().Interface().(prechecked); ok {
+	if c, ok := reflect.TypeAssert[prechecked](node.Target.Addr()); ok {
 		return c.precheck()
 	}
 	return nil
@@ -98,7 +100,7 @@ func precheck(node *kong.Node) error {
 func (s *session) admit(ctx context.Context, node *kong.Node) error {
 	shutNow := s.step.gate == shut
 	if s.step.gate == depends {
-		g, ok := node.Target.Addr().Interface().(guarded)
+		g, ok := reflect.TypeAssert[guarded](node.Target.Addr())
 		shutNow = !ok || g.needsValidation()
 	}
 	if !shutNow {

@@ -22,8 +22,13 @@ type standing struct {
 	Ended map[string]apply.Outcome
 }
 
-// standing finds out how things are with a plan.
+// standing finds out how things are with a plan now.
 func (s *session) standing(ctx context.Context, p savedPlan) (standing, error) {
+	return s.standingAt(ctx, p, s.env.Now())
+}
+
+// standingAt is standing with the approvals that counted at a moment.
+func (s *session) standingAt(ctx context.Context, p savedPlan, at time.Time) (standing, error) {
 	st := standing{savedPlan: p, Ended: map[string]apply.Outcome{}}
 	runs, err := s.runsOf(p.ID)
 	if err != nil {
@@ -66,7 +71,7 @@ func (s *session) standing(ctx context.Context, p savedPlan) (standing, error) {
 	if err != nil {
 		return st, err
 	}
-	st.Granted, st.Refusal = approval.DecideFiles(p.Doc, p.SHA256, raw, revoked, roster, s.env.Now(), met...)
+	st.Granted, st.Refusal = approval.DecideFiles(p.Doc, p.SHA256, raw, revoked, roster, at, met...)
 	return st, nil
 }
 
@@ -118,7 +123,7 @@ func (s *session) openPlans(ctx context.Context) ([]standing, error) {
 			return nil, err
 		}
 		if err != nil {
-			s.log.Warn("a plan cannot be read", "plan", f.ID, "error", err.Error())
+			s.log.WarnContext(ctx, "a plan cannot be read", "plan", f.ID, "error", err.Error())
 			continue
 		}
 		st, err := s.standing(ctx, saved)

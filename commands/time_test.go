@@ -15,7 +15,7 @@ func TestApprovalsEnd(t *testing.T) {
 	w := newWorld(t)
 	w.sandbox()
 	w.must(ok, "central", "validate")
-	id := textOf(t, w.must(ok, "preview", "--summary"), "id")
+	id := w.preview()
 	w.must(ok, "approve", id, "--for", "90m")
 	w.later(91 * time.Minute)
 	w.refused(12, "approval.expired", "apply", id)
@@ -28,11 +28,11 @@ func TestApprovingAsks(t *testing.T) {
 	w := newWorld(t)
 	w.sandbox()
 	w.must(ok, "central", "validate")
-	id := textOf(t, w.must(ok, "preview", "--summary"), "id")
+	id := w.preview()
 	w.must(ok, "approve", id)
 	w.must(ok, "apply")
 	w.must(ok, "sandbox", "change", "delete", "anna.silva")
-	id = textOf(t, w.must(ok, "preview", "--summary"), "id")
+	id = w.preview()
 
 	w.terminal, w.stdin = true, "n\n"
 	r := w.run("approve", id)
@@ -56,7 +56,7 @@ func TestInterrupt(t *testing.T) {
 	w.must(ok, "central", "validate")
 	w.must(ok, "config", "set", "rate.perSecond", "100")
 	w.must(ok, "central", "validate")
-	id := textOf(t, w.must(ok, "preview", "--summary"), "id")
+	id := w.preview()
 	w.must(ok, "approve", id)
 
 	ctx, press := context.WithCancel(t.Context())

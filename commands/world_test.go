@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"io"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -83,17 +84,14 @@ func (w *world) run(args ...string) reply {
 func (w *world) must(codes []int, args ...string) map[string]any {
 	w.t.Helper()
 	r := w.run(args...)
-	for _, c := range codes {
-		if c == r.code {
-			var d map[string]any
-			if err := json.Unmarshal([]byte(r.stdout), &d); err != nil {
-				w.t.Fatalf("%v: %v in %q", args, err, r.stdout)
-			}
-			return d
-		}
+	if !slices.Contains(codes, r.code) {
+		w.t.Fatalf("%v: exit %d, want one of %v\n%s%s", args, r.code, codes, r.stdout, r.stderr)
 	}
-	w.t.Fatalf("%v: exit %d, want one of %v\n%s%s", args, r.code, codes, r.stdout, r.stderr)
-	return nil
+	var d map[string]any
+	if err := json.Unmarshal([]byte(r.stdout), &d); err != nil {
+		w.t.Fatalf("%v: %v in %q", args, err, r.stdout)
+	}
+	return d
 }
 
 // refused runs a command line that fails with a code, and returns the error.
@@ -145,12 +143,13 @@ func (f *firstWrite) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// textOf returns a text of a document.
-func textOf(t *testing.T, d map[string]any, field string) string {
-	t.Helper()
-	s, isText := d[field].(string)
+// preview makes a plan and returns its id.
+func (w *world) preview() string {
+	w.t.Helper()
+	d := w.must(ok, "preview", "--summary")
+	id, isText := d["id"].(string)
 	if !isText {
-		t.Fatalf("%s is %v", field, d[field])
+		w.t.Fatalf("the plan's id is %v", d["id"])
 	}
-	return s
+	return id
 }
