@@ -85,6 +85,16 @@ func (l *ledger) Delete(ctx context.Context, object identity.GUID) error {
 	return l.shared.Release(ctx, l.tenant, l.name, link.CentralID)
 }
 
+// Join records memberships in Central as ours.
+func (l *ledger) Join(ctx context.Context, group identity.GUID, users ...identity.GUID) error {
+	return l.profile.Join(ctx, group, users...)
+}
+
+// Leave records that memberships are not ours any more.
+func (l *ledger) Leave(ctx context.Context, group identity.GUID, users ...identity.GUID) error {
+	return l.profile.Leave(ctx, group, users...)
+}
+
 // source returns the directory as a run asks it again.
 func (s *session) source(c config.Config) (apply.Source, error) {
 	p, err := s.open()

@@ -49,8 +49,15 @@ type Ledger interface {
 	Link(ctx context.Context, object identity.GUID) (identity.Link, bool, error)
 	// Owner returns what the object of Central stands for, false for none.
 	Owner(ctx context.Context, centralID string) (identity.GUID, bool, error)
+	// Put enters a link. Where it names another object of Central than before,
+	// the memberships of that one are forgotten.
 	Put(ctx context.Context, l identity.Link) error
+	// Delete forgets an object and its memberships.
 	Delete(ctx context.Context, object identity.GUID) error
+	// Join and Leave record which memberships in Central are ours; both may be
+	// said again, and neither of what has no link.
+	Join(ctx context.Context, group identity.GUID, users ...identity.GUID) error
+	Leave(ctx context.Context, group identity.GUID, users ...identity.GUID) error
 }
 
 // Journal keeps the record of the run. Append returns once the line is on disk.

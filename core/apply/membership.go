@@ -43,13 +43,16 @@ func (r *runner) memberships(ctx context.Context, at int, batch []plan.Change) e
 	if err != nil {
 		return r.end(judged(err), changesOf(open)...)
 	}
-	var rest []seat
+	var rest, same []seat
 	for _, s := range open {
-		if members[s.user] != (s.change.Action == plan.MembershipAdd) {
+		if members[s.user] == (s.change.Action == plan.MembershipAdd) {
+			same = append(same, s)
+		} else {
 			rest = append(rest, s)
-			continue
 		}
-		if err := r.end(verdict{outcome: Already, centralID: group}, s.change); err != nil {
+	}
+	if len(same) > 0 {
+		if err := r.entered(ctx, group, Already, same); err != nil {
 			return err
 		}
 	}
@@ -84,7 +87,7 @@ func (r *runner) transfer(ctx context.Context, group string, seats []seat) error
 		}
 		err := r.move(ctx, group, seats)
 		if err == nil {
-			return r.moved(group, seats)
+			return r.moved(ctx, group, seats)
 		}
 		if refused(err) && len(seats) > 1 && !fatal(err) && !fault.Is(err, "central.forbidden") && ctx.Err() == nil {
 			half := len(seats) / 2
@@ -98,7 +101,7 @@ func (r *runner) transfer(ctx context.Context, group string, seats []seat) error
 		}
 		in, left, lookErr := r.readSeats(ctx, group, seats)
 		if len(in) > 0 {
-			if err := r.moved(group, in); err != nil {
+			if err := r.moved(ctx, group, in); err != nil {
 				return err
 			}
 		}
@@ -129,7 +132,7 @@ func (r *runner) move(ctx context.Context, group string, seats []seat) error {
 }
 
 // moved enters that the seats are as they should be.
-func (r *runner) moved(group string, seats []seat) error {
+func (r *runner) moved(ctx context.Context, group string, seats []seat) error {
 	for _, s := range seats {
 		if s.change.Action == plan.MembershipAdd {
 			r.joined([]string{group}, s.user)
@@ -137,7 +140,17 @@ func (r *runner) moved(group string, seats []seat) error {
 			delete(m.ids, s.user)
 		}
 	}
-	return r.end(verdict{outcome: Done, centralID: group}, changesOf(seats)...)
+	return r.entered(ctx, group, Done, seats)
+}
+
+// entered records seats in the ledger and ends their changes. Where the ledger
+// fails they get no result: the next session reads them back and enters them.
+func (r *runner) entered(ctx context.Context, group string, o Outcome, seats []seat) error {
+	changes := changesOf(seats)
+	if err := r.seated(context.WithoutCancel(ctx), changes...); err != nil {
+		return stop(err)
+	}
+	return r.end(verdict{outcome: o, centralID: group}, changes...)
 }
 
 // unseated is the verdict on memberships that Central refuses.

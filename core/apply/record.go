@@ -11,7 +11,7 @@ import (
 func (r *runner) record(ctx context.Context, c plan.Change, o object) error {
 	switch {
 	case c.Group != nil:
-		return nil
+		return r.seated(ctx, c)
 	case c.Action == plan.Remove:
 		return r.Ledger.Delete(ctx, c.ObjectGUID)
 	}
@@ -35,5 +35,48 @@ func (r *runner) record(ctx context.Context, c plan.Change, o object) error {
 		l.Mail = wrote.Email
 	}
 	sent(&l, wrote, o.Fields)
-	return r.Ledger.Put(ctx, l)
+	if err := r.Ledger.Put(ctx, l); err != nil || c.Action != plan.Create {
+		return err
+	}
+	for _, g := range c.MemberOf {
+		if err := r.Ledger.Join(ctx, g.ObjectGUID, c.ObjectGUID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// seated records that membership changes of one action and one group stand in
+// Central as they should.
+func (r *runner) seated(ctx context.Context, changes ...plan.Change) error {
+	users := make([]identity.GUID, len(changes))
+	for i, c := range changes {
+		users[i] = c.ObjectGUID
+	}
+	if first := changes[0]; first.Action == plan.MembershipAdd {
+		return r.Ledger.Join(ctx, first.Group.ObjectGUID, users...)
+	}
+	return r.Ledger.Leave(ctx, changes[0].Group.ObjectGUID, users...)
+}
+
+// vacated records that users, by their Central ids, were taken out of a group
+// that is to be removed.
+func (r *runner) vacated(ctx context.Context, group identity.GUID, ids []string) error {
+	var users []identity.GUID
+	for _, id := range ids {
+		user, ours, err := r.Ledger.Owner(ctx, id)
+		if err != nil {
+			return stop(err)
+		}
+		if ours {
+			users = append(users, user)
+		}
+	}
+	if len(users) == 0 {
+		return nil
+	}
+	if err := r.Ledger.Leave(context.WithoutCancel(ctx), group, users...); err != nil {
+		return stop(err)
+	}
+	return nil
 }

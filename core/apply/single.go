@@ -3,6 +3,7 @@ package apply
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"adsync/core/fault"
 	"adsync/core/identity"
@@ -180,6 +181,11 @@ func (r *runner) dissolve(ctx context.Context, c plan.Change, again bool) error 
 	if err != nil {
 		return err
 	}
+	// An earlier attempt may have taken some out.
+	gone := slices.DeleteFunc(slices.Clone(c.Members), func(id string) bool { return r.members[c.CentralID].ids[id] })
+	if err := r.vacated(ctx, c.ObjectGUID, gone); err != nil {
+		return err
+	}
 	for len(left) > 0 {
 		n := min(len(left), plan.MaxRemove)
 		if err := r.Target.RemoveMembers(ctx, c.CentralID, left[:n]); err != nil {
@@ -192,6 +198,9 @@ func (r *runner) dissolve(ctx context.Context, c plan.Change, again bool) error 
 		}
 		for _, id := range left[:n] {
 			delete(r.members[c.CentralID].ids, id)
+		}
+		if err := r.vacated(ctx, c.ObjectGUID, left[:n]); err != nil {
+			return err
 		}
 		left = left[n:]
 	}

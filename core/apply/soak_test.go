@@ -110,6 +110,15 @@ func (s *soak) diff() plan.Result {
 		Links: slices.Collect(maps.Values(s.ledger.links)),
 		Users: slices.Collect(maps.Values(s.central.users)), Groups: slices.Collect(maps.Values(s.central.groups)),
 	}
+	for one := range s.ledger.ours {
+		if in.Ours == nil {
+			in.Ours = map[identity.GUID]map[identity.GUID]bool{}
+		}
+		if in.Ours[one.group] == nil {
+			in.Ours[one.group] = map[identity.GUID]bool{}
+		}
+		in.Ours[one.group][one.user] = true
+	}
 	return plan.Diff(in)
 }
 
@@ -130,6 +139,11 @@ func (s *soak) round(t *testing.T, round int) {
 	t.Helper()
 	for again := range 5 {
 		s.lifted(s.diff())
+		for _, c := range s.changes {
+			if c.Cause.Code == plan.CauseCentralChanged {
+				t.Errorf("%v, though nobody else changed anything", names([]plan.Change{c}))
+			}
+		}
 		if len(s.changes)+len(s.holds) == 0 {
 			s.check(t)
 			return
@@ -297,10 +311,30 @@ func (s *soak) check(t *testing.T) {
 			t.Errorf("%s (%s) stands for nothing", id, s.central.groups[id].Fields.Name)
 		}
 	}
+	if d := cmp.Diff(s.seats(), s.ledger.ours); d != "" {
+		t.Errorf("our memberships (-Central +recorded):\n%s", d)
+	}
 	if len(s.ledger.links) != len(s.desired.Users)+len(s.desired.Groups) || len(s.central.users) != len(s.desired.Users)+len(s.foreign) {
 		t.Errorf("%d links, %d users in Central; desired are %d users and %d groups",
 			len(s.ledger.links), len(s.central.users), len(s.desired.Users), len(s.desired.Groups))
 	}
+}
+
+// seats are the memberships of Central whose both sides are ours.
+func (s *soak) seats() map[seat]bool {
+	byID := map[string]identity.GUID{}
+	for id, l := range s.ledger.links {
+		byID[l.CentralID] = id
+	}
+	list := map[seat]bool{}
+	for id, g := range s.central.groups {
+		for _, user := range g.Members {
+			if group, u := byID[id], byID[user]; group != "" && u != "" {
+				list[seat{group, u}] = true
+			}
+		}
+	}
+	return list
 }
 
 // TestCountCalls compares the estimate with what runs without trouble need.

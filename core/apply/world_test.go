@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -20,8 +21,12 @@ var start = time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC)
 // ledger is a ledger in memory that can be told to fail.
 type ledger struct {
 	links map[identity.GUID]identity.Link
+	ours  map[seat]bool
 	fail  error
 }
+
+// seat is a membership.
+type seat struct{ group, user identity.GUID }
 
 func (l *ledger) Link(_ context.Context, id identity.GUID) (identity.Link, bool, error) {
 	k, ok := l.links[id]
@@ -41,6 +46,9 @@ func (l *ledger) Put(ctx context.Context, k identity.Link) error {
 	if err := cmp.Or(l.fail, ctx.Err()); err != nil {
 		return err
 	}
+	if before, known := l.links[k.GUID]; known && before.CentralID != k.CentralID {
+		l.vacate(k.GUID)
+	}
 	l.links[k.GUID] = k
 	return nil
 }
@@ -50,6 +58,31 @@ func (l *ledger) Delete(ctx context.Context, id identity.GUID) error {
 		return err
 	}
 	delete(l.links, id)
+	l.vacate(id)
+	return nil
+}
+
+func (l *ledger) vacate(id identity.GUID) {
+	maps.DeleteFunc(l.ours, func(s seat, _ bool) bool { return s.group == id || s.user == id })
+}
+
+func (l *ledger) Join(ctx context.Context, group identity.GUID, users ...identity.GUID) error {
+	return l.seat(ctx, group, users, func(s seat) { l.ours[s] = true })
+}
+
+func (l *ledger) Leave(ctx context.Context, group identity.GUID, users ...identity.GUID) error {
+	return l.seat(ctx, group, users, func(s seat) { delete(l.ours, s) })
+}
+
+func (l *ledger) seat(ctx context.Context, group identity.GUID, users []identity.GUID, enter func(seat)) error {
+	if err := cmp.Or(l.fail, ctx.Err()); err != nil {
+		return err
+	}
+	for _, u := range users {
+		if l.links[group].GUID != "" && l.links[u].GUID != "" {
+			enter(seat{group, u})
+		}
+	}
 	return nil
 }
 
@@ -118,7 +151,7 @@ type world struct {
 }
 
 func newWorld() *world {
-	w := &world{clock: start, source: &source{}, journal: &journal{}, ledger: &ledger{links: map[identity.GUID]identity.Link{}}, runID: "run-1"}
+	w := &world{clock: start, source: &source{}, journal: &journal{}, ledger: &ledger{links: map[identity.GUID]identity.Link{}, ours: map[seat]bool{}}, runID: "run-1"}
 	w.central = newCentral(w.now)
 	return w
 }

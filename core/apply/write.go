@@ -37,6 +37,8 @@ func (r *runner) carryOut(ctx context.Context, w write) verdict {
 		suspect := again && c.Action == plan.Create
 		mine := suspect && fault.Is(err, "central.conflict")
 		switch {
+		case stopped(err):
+			return judged(err)
 		case suspect && refused(err) && (fatal(err) || interrupted(err) || fault.Is(err, "central.forbidden")):
 			return verdict{outcome: Unknown, err: err}
 		case refused(err) && !mine:

@@ -46,7 +46,7 @@ CREATE TABLE revocations (
 	at       TEXT NOT NULL
 );
 PRAGMA user_version = 1
-`}
+`, membershipStep}
 
 const (
 	linkColumns = `guid, kind, central_id, origin, since, run, domain, dn, sid, account, name, mail, bases, critical, sent, answered`
@@ -148,6 +148,9 @@ func putLink(ctx context.Context, tx *sql.Tx, l identity.Link) error {
 	if !errors.Is(err, sql.ErrNoRows) {
 		return err
 	}
+	if err := replaced(ctx, tx, l); err != nil {
+		return err
+	}
 	bases, err := json.Marshal(append([]string{}, l.Bases...))
 	if err != nil {
 		return err
@@ -170,14 +173,20 @@ func putLink(ctx context.Context, tx *sql.Tx, l identity.Link) error {
 	return err
 }
 
-// DeleteLink forgets an object; one that is not known is no error.
+// DeleteLink forgets an object and its memberships; one that is not known is no
+// error.
 func (p *Profile) DeleteLink(ctx context.Context, guid identity.GUID) error {
 	db, err := p.db(ctx, true)
 	if err != nil {
 		return err
 	}
-	_, err = db.ExecContext(ctx, "DELETE FROM links WHERE guid = ?", string(guid))
-	return problem("write the ledger", err)
+	return transact(ctx, db, "write the ledger", func(tx *sql.Tx) error {
+		if _, err := tx.ExecContext(ctx, "DELETE FROM links WHERE guid = ?", string(guid)); err != nil {
+			return err
+		}
+		_, err := tx.ExecContext(ctx, "DELETE FROM memberships WHERE group_guid = ? OR user_guid = ?", string(guid), string(guid))
+		return err
+	})
 }
 
 func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }

@@ -116,6 +116,8 @@ func TestReadOnlyWritesNothing(t *testing.T) {
 		"Config":   func() error { return p.WriteConfig([]byte("{}")) },
 		"Link":     func() error { return p.PutLink(ctx, identity.Link{GUID: "a", CentralID: "b"}) },
 		"Delete":   func() error { return p.DeleteLink(ctx, "a") },
+		"Join":     func() error { return p.Join(ctx, "g", "u") },
+		"Leave":    func() error { return p.Leave(ctx, "g", "u") },
 		"State":    func() error { return p.Set(ctx, "a", 1) },
 		"Revoke":   func() error { return p.Revoke(ctx, []string{"a"}, "me", clock()) },
 		"Lock":     func() error { _, err := p.Lock(ctx); return err },
