@@ -104,13 +104,12 @@ func (l look) unproven(links ...identity.Link) string {
 
 // otherValues says how what is wanted differs from the change's values.
 func (l look) otherValues(c plan.Change) string {
-	wanted, in := l.desired.Users[c.ObjectGUID].Fields, false
+	u, in := l.desired.Users[c.ObjectGUID]
+	wanted := u.Fields
 	if c.Kind == identity.KindGroup {
 		var g identity.WantedGroup
 		g, in = l.desired.Groups[c.ObjectGUID]
 		wanted = g.Fields
-	} else {
-		_, in = l.desired.Users[c.ObjectGUID]
 	}
 	if !in {
 		return fmt.Sprintf("%s is not in scope any more", c.Name)

@@ -174,14 +174,14 @@ func domainRules(c config.Config) map[string]policy.DomainRules {
 	for _, d := range c.Scope.Domains {
 		rules[strings.ToLower(d.Name)] = policy.DomainRules{
 			Include: d.Include,
-			Users:   policy.SearchRules{Bases: baseDNs(d.Users.Bases), Filter: d.Users.Filter},
-			Groups:  policy.SearchRules{Bases: baseDNs(d.Groups.Bases), Filter: d.Groups.Filter},
+			Users:   policy.SearchRules{Bases: dnsOf(d.Users.Bases), Filter: d.Users.Filter},
+			Groups:  policy.SearchRules{Bases: dnsOf(d.Groups.Bases), Filter: d.Groups.Filter},
 		}
 	}
 	return rules
 }
 
-func baseDNs(bases []config.Base) []string {
+func dnsOf(bases []config.Base) []string {
 	list := []string{}
 	for _, b := range bases {
 		list = append(list, b.DN)

@@ -16,16 +16,22 @@ func TestSystemProxy(t *testing.T) {
 	}{
 		"None": {"Nothing is set.", nil, "https://id.sophos.com", ProxyUse{}},
 		"HTTPS": {
-			"The credentials are used and not shown.", map[string]string{"HTTPS_PROXY": "http://me:hunter2@proxy:3128"},
-			"https://id.sophos.com", ProxyUse{Used: true, URL: "http://proxy:3128"},
+			"The credentials are used and not shown.",
+			map[string]string{"HTTPS_PROXY": "http://me:hunter2@proxy:3128"},
+			"https://id.sophos.com",
+			ProxyUse{Used: true, URL: "http://proxy:3128"},
 		},
 		"LowerCase": {
-			"Both spellings are usual.", map[string]string{"https_proxy": "proxy:3128"},
-			"https://id.sophos.com", ProxyUse{Used: true, URL: "http://proxy:3128"},
+			"Both spellings are usual.",
+			map[string]string{"https_proxy": "proxy:3128"},
+			"https://id.sophos.com",
+			ProxyUse{Used: true, URL: "http://proxy:3128"},
 		},
 		"NoProxy": {
-			"Exceptions hold.", map[string]string{"HTTPS_PROXY": "http://proxy:3128", "NO_PROXY": ".sophos.com"},
-			"https://id.sophos.com", ProxyUse{},
+			"Exceptions hold.",
+			map[string]string{"HTTPS_PROXY": "http://proxy:3128", "NO_PROXY": ".sophos.com"},
+			"https://id.sophos.com",
+			ProxyUse{},
 		},
 		"OnlyHTTP": {"Central is spoken to over https.", map[string]string{"HTTP_PROXY": "http://proxy:3128"}, "https://id.sophos.com", ProxyUse{}},
 		"Loopback": {"The sandbox is reached directly.", map[string]string{"HTTPS_PROXY": "http://proxy:3128"}, "https://127.0.0.1:8443", ProxyUse{}},

@@ -97,7 +97,8 @@ func (t *tokens) fetch(ctx context.Context, doing, secret string) (*oauth2.Token
 		if err == nil {
 			return token, t.checked(doing, token)
 		}
-		again, final := false, error(nil)
+		var again bool
+		var final error
 		if e, ok := errors.AsType[*oauth2.RetrieveError](err); ok {
 			r := reply{status: e.Response.StatusCode, header: e.Response.Header, body: e.Body}
 			switch {

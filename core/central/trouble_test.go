@@ -144,11 +144,13 @@ func TestRefusalsOfATenant(t *testing.T) {
 		"UnknownAuthority": {func(o *central.Options) { o.CAFile = "" }, "central.certificate.unknownAuthority", map[string]int{}},
 		"Expired": {
 			func(o *central.Options) { o.Now = func() time.Time { return time.Now().AddDate(200, 0, 0) } },
-			"central.certificate.expired", map[string]int{},
+			"central.certificate.expired",
+			map[string]int{},
 		},
 		"WrongName": {
 			func(o *central.Options) { o.IdentityURL = strings.Replace(o.IdentityURL, "127.0.0.1", "localhost", 1) },
-			"central.certificate.name", map[string]int{},
+			"central.certificate.name",
+			map[string]int{},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

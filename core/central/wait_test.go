@@ -99,8 +99,12 @@ func TestReadsAreRetried(t *testing.T) {
 		"LimitDoesNotUseUpTries": {
 			why: "Waiting as told is no failure: the deadline of retries does not count it.",
 			steps: []step{
-				{want: get, status: 429, header: after("600")}, {want: get, status: 500}, {want: get, status: 500},
-				{want: get, status: 429, header: after("600")}, {want: get, status: 500}, ok,
+				{want: get, status: 429, header: after("600")},
+				{want: get, status: 500},
+				{want: get, status: 500},
+				{want: get, status: 429, header: after("600")},
+				{want: get, status: 500},
+				ok,
 			},
 			min: 1201 * time.Second, max: 1204 * time.Second,
 		},

@@ -165,7 +165,7 @@ func TestFinding(t *testing.T) {
 		ask(usersPath, "exchangeLogin", `CORP\ann`, people),
 		ask(usersPath, "exchangeLogin", `CORP\ann`, strings.Replace(people, "ann2", "ANN", 1)),
 		ask(groupsPath, "name", "Staff", groups),
-		ask(groupsPath, "name", "Staf", groups),
+		ask(groupsPath, "name", "Staff 2", groups),
 	}, func(t *testing.T, s *session) {
 		ctx := t.Context()
 		if u, err := s.FindUser(ctx, "ann@example.com", `CORP\other`); err != nil || u == nil || u.ID != "2" {
