@@ -65,8 +65,8 @@ type diff struct {
 
 func newDiff(in Input) *diff {
 	d := &diff{
-		Input: in, users: map[string]identity.CentralUser{}, groups: map[string]identity.CentralGroup{},
-		links: map[identity.GUID]identity.Link{}, byID: map[string]identity.Link{}, byKey: map[string]*draft{},
+		Input: in, users: make(map[string]identity.CentralUser, len(in.Users)), groups: make(map[string]identity.CentralGroup, len(in.Groups)),
+		links: make(map[identity.GUID]identity.Link, len(in.Links)), byID: make(map[string]identity.Link, len(in.Links)), byKey: map[string]*draft{},
 		holders: map[string]string{}, members: map[identity.GUID]map[identity.GUID]bool{}, lost: map[string]*draft{},
 	}
 	for _, l := range in.Links {
@@ -177,12 +177,13 @@ func (d *diff) result() Result {
 		r.Limits = []LimitUse{}
 	}
 	slices.Sort(r.Forget)
+	d.record(&r)
 	return r
 }
 
 // seen returns the links with the directory's values of now.
 func (d *diff) seen() []identity.Link {
-	list := []identity.Link{}
+	list := make([]identity.Link, 0, len(d.links))
 	for _, id := range slices.Sorted(maps.Keys(d.links)) {
 		l := d.links[id]
 		if u, ok := d.Desired.Users[id]; ok {

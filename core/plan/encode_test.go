@@ -5,6 +5,7 @@ import (
 	"errors"
 	"flag"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -156,7 +157,7 @@ func FuzzDecodePlan(f *testing.F) {
 		if err != nil {
 			return
 		}
-		all := plan.Sequence(append(d.Changes[:len(d.Changes):len(d.Changes)], d.Holds...))
+		all := plan.Sequence(slices.Concat(d.Changes, d.Holds))
 		if len(all) != len(d.Changes)+len(d.Holds) {
 			t.Errorf("%d of %d changes are left", len(all), len(d.Changes)+len(d.Holds))
 		}

@@ -7,11 +7,13 @@ import (
 	"adsync/core/plan"
 )
 
-func users(n int) plan.Counts  { return plan.Counts{Users: n, Total: n} }
-func groups(n int) plan.Counts { return plan.Counts{Groups: n, Total: n} }
-func both(u, g int) plan.Counts {
-	return plan.Counts{Users: u, Groups: g, Total: u + g}
-}
+// What is unchanged in most cases.
+var (
+	oneUser  = plan.Counts{Users: 1, Total: 1}
+	oneGroup = plan.Counts{Groups: 1, Total: 1}
+	oneEach  = plan.Counts{Users: 1, Groups: 1, Total: 2}
+	twoInOne = plan.Counts{Users: 2, Groups: 1, Total: 3}
+)
 
 func noRemovals(s *scene) { s.Limits.Removals = plan.RemovalLimit{} }
 
@@ -52,29 +54,29 @@ func TestDiffGroups(t *testing.T) {
 		"CentralDeleted": {
 			why:  "Gone by its id: made again, with its members.",
 			in:   []func(*scene){keeps(1, "Ann", ""), links(1000), wantsGroup(1000, "G", 1), set(func(in *plan.Input) { in.Gone["c1000"] = true })},
-			want: []string{"create group G central.deleted", "put Ann into G joined.group after create group G"}, same: users(1),
+			want: []string{"create group G central.deleted", "put Ann into G joined.group after create group G"}, same: oneUser,
 		},
 		"CentralLag": {
 			why: "Missing in the list alone: no change of it, nor of its members.", in: []func(*scene){keeps(1, "Ann", ""), links(1000), wantsGroup(1000, "G", 1)},
-			warns: []string{"central.lag "}, same: users(1),
+			warns: []string{"central.lag "}, same: oneUser,
 		},
-		"Foreign": {why: "A group that is not ours is not emptied and not removed.", in: []func(*scene){keeps(1, "Ann", ""), hasGroup(1000, "G", 1)}, same: users(1)},
+		"Foreign": {why: "A group that is not ours is not emptied and not removed.", in: []func(*scene){keeps(1, "Ann", ""), hasGroup(1000, "G", 1)}, same: oneUser},
 		"Removed": {
 			why: "With its people who leave: theirs first, and they are taken out with it.",
 			in:  []func(*scene){knows(1, "Ann", ""), knowsGroup(1000, "G", 1)}, want: []string{"remove user Ann disabled", "remove group G disabled emptying c1 after remove user Ann"},
 		},
 		"RemovedStaying": {
 			why: "People who stay are taken out of it.", in: []func(*scene){keeps(1, "Ann", ""), knowsGroup(1000, "G", 1), leaving(plan.CauseGroupDeleted)},
-			want: []string{"remove group G group.deleted emptying c1"}, same: users(1),
+			want: []string{"remove group G group.deleted emptying c1"}, same: oneUser,
 		},
 		"ForeignMembers": {
 			why: "A group that holds somebody else's member stays.", in: []func(*scene){keeps(1, "Ann", ""), has(9, "Eve", ""), knowsGroup(1000, "G", 1, 9)},
-			want: []string{"remove group G disabled emptying c1 ! group.foreignMembers"}, same: users(1),
+			want: []string{"remove group G disabled emptying c1 ! group.foreignMembers"}, same: oneUser,
 		},
 		"ManagedMember": {
 			why:  "A member that Central does not let us take out keeps the group.",
 			in:   []func(*scene){knows(1, "Ann", "", managedUser), wants(1, "Ann", ""), knowsGroup(1000, "G", 1)},
-			want: []string{"remove group G disabled emptying c1 ! managed"}, same: users(1),
+			want: []string{"remove group G disabled emptying c1 ! managed"}, same: oneUser,
 		},
 		"RemovalOfMemberHeld": {
 			why: "A group that a removal was to empty stays while that is held.", in: []func(*scene){knows(1, "Ann", "", managedUser), knowsGroup(1000, "G", 1)},
@@ -86,7 +88,7 @@ func TestDiffGroups(t *testing.T) {
 				in.Limits.Removals = plan.RemovalLimit{Percent: 50, Ceiling: 9}
 				in.Links[1].Domain = "east"
 			}), knowsGroup(1001, "H"), wantsGroup(1001, "H"), set(func(in *plan.Input) { in.Links[2].Domain = "east" })},
-			want: []string{"remove user Ann disabled ! limit.removals", "remove group G disabled emptying c1 after remove user Ann ! needs.unapproved"}, same: groups(1),
+			want: []string{"remove user Ann disabled ! limit.removals", "remove group G disabled emptying c1 after remove user Ann ! needs.unapproved"}, same: oneGroup,
 		},
 		"MembersUnknown": {
 			why: "Without the list of members nobody knows whom the removal takes out.", in: []func(*scene){knowsGroup(1000, "G"), hidden(1000)}, want: []string{"remove group G disabled ! read.incomplete"},
@@ -98,24 +100,24 @@ func TestDiffGroups(t *testing.T) {
 
 func TestDiffMemberships(t *testing.T) {
 	tell(t, map[string]telling{
-		"Same": {why: "Nothing to do.", in: []func(*scene){keeps(1, "Ann", ""), knowsGroup(1000, "G", 1), wantsGroup(1000, "G", 1)}, same: both(1, 1)},
-		"Join": {why: "Joined in the directory.", in: []func(*scene){keeps(1, "Ann", ""), knowsGroup(1000, "G"), wantsGroup(1000, "G", 1)}, want: []string{"put Ann into G joined.group"}, same: both(1, 1)},
+		"Same": {why: "Nothing to do.", in: []func(*scene){keeps(1, "Ann", ""), knowsGroup(1000, "G", 1), wantsGroup(1000, "G", 1)}, same: oneEach},
+		"Join": {why: "Joined in the directory.", in: []func(*scene){keeps(1, "Ann", ""), knowsGroup(1000, "G"), wantsGroup(1000, "G", 1)}, want: []string{"put Ann into G joined.group"}, same: oneEach},
 		"Leave": {
-			why: "Left in the directory.", in: []func(*scene){crowd(1, 2), knowsGroup(1000, "G", 1, 2), wantsGroup(1000, "G", 1)}, want: []string{"take P2 out of G left.group"}, same: both(2, 1),
+			why: "Left in the directory.", in: []func(*scene){crowd(1, 2), knowsGroup(1000, "G", 1, 2), wantsGroup(1000, "G", 1)}, want: []string{"take P2 out of G left.group"}, same: twoInOne,
 		},
 		"NewPerson": {
 			why: "What a new person begins with is part of the create.", in: []func(*scene){wants(1, "Ann", ""), knowsGroup(1000, "G"), wantsGroup(1000, "G", 1), wantsGroup(1001, "H", 1)},
-			want: []string{"create group H new", "create user Ann new with G,H after create group H"}, same: groups(1),
+			want: []string{"create group H new", "create user Ann new with G,H after create group H"}, same: oneGroup,
 		},
 		"LeavingPerson": {
 			why: "What ends with a removed person is not listed.", in: []func(*scene){crowd(1, 1), knows(2, "Bob", ""), knowsGroup(1000, "G", 1, 2), wantsGroup(1000, "G", 1)},
-			want: []string{"remove user Bob disabled"}, same: both(1, 1),
+			want: []string{"remove user Bob disabled"}, same: oneEach,
 		},
 		"HeldPersonKeepsAll": {
 			why: "Who stays because the removal is held stays with all memberships.",
-			in:  []func(*scene){crowd(1, 1), knows(2, "Bob", ""), knowsGroup(1000, "G", 1, 2), wantsGroup(1000, "G", 1), unproven(2)}, want: []string{"remove user Bob disabled ! read.incomplete"}, same: both(1, 1),
+			in:  []func(*scene){crowd(1, 1), knows(2, "Bob", ""), knowsGroup(1000, "G", 1, 2), wantsGroup(1000, "G", 1), unproven(2)}, want: []string{"remove user Bob disabled ! read.incomplete"}, same: oneEach,
 		},
-		"ForeignMember": {why: "Somebody else's member is left alone.", in: []func(*scene){crowd(1, 1), has(9, "Eve", ""), knowsGroup(1000, "G", 1, 9), wantsGroup(1000, "G", 1)}, same: both(1, 1)},
+		"ForeignMember": {why: "Somebody else's member is left alone.", in: []func(*scene){crowd(1, 1), has(9, "Eve", ""), knowsGroup(1000, "G", 1, 9), wantsGroup(1000, "G", 1)}, same: oneEach},
 		"HeldGroupDropped": {
 			why:  "A new person does not wait for a group that is held, and begins with the others.",
 			in:   []func(*scene){wants(1, "Ann", ""), hasGroup(1009, "G"), wantsGroup(1000, "G", 1), wantsGroup(1001, "H", 1)},
@@ -123,30 +125,30 @@ func TestDiffMemberships(t *testing.T) {
 		},
 		"HeldPersonLater": {
 			why: "The memberships of a held person wait with it.", in: []func(*scene){has(9, "Ann", "a@x"), wants(1, "Ann", "a@x"), knowsGroup(1000, "G"), wantsGroup(1000, "G", 1)},
-			want: []string{"create user Ann matched.mail with G ! matched"}, same: groups(1),
+			want: []string{"create user Ann matched.mail with G ! matched"}, same: oneGroup,
 		},
-		"MembersUnknown": {why: "Nothing is said of a group whose members Central did not show.", in: []func(*scene){keeps(1, "Ann", ""), knowsGroup(1000, "G"), hidden(1000), wantsGroup(1000, "G", 1)}, same: both(1, 1)},
+		"MembersUnknown": {why: "Nothing is said of a group whose members Central did not show.", in: []func(*scene){keeps(1, "Ann", ""), knowsGroup(1000, "G"), hidden(1000), wantsGroup(1000, "G", 1)}, same: oneEach},
 		"PersonLags": {
 			why: "Nobody is put into a group whom Central's list does not show.", in: []func(*scene){links(1), wants(1, "Ann", ""), knowsGroup(1000, "G"), wantsGroup(1000, "G", 1)},
-			warns: []string{"central.lag "}, same: groups(1),
+			warns: []string{"central.lag "}, same: oneGroup,
 		},
 		"ManagedGroup": {
 			why: "Members of a managed group are not ours to set.", in: []func(*scene){crowd(1, 2), wants(3, "New", ""), knowsGroup(1000, "G", 1), managed(1000), wantsGroup(1000, "G", 2, 3)},
-			want: []string{"create user New new", "put New into G joined.group ! managed", "take P1 out of G left.group ! managed", "put P2 into G joined.group ! managed"}, same: both(2, 1),
+			want: []string{"create user New new", "put New into G joined.group ! managed", "take P1 out of G left.group ! managed", "put P2 into G joined.group ! managed"}, same: twoInOne,
 		},
 		"ManagedPerson": {
 			why: "Nor the memberships of a managed person.", in: []func(*scene){knows(1, "Ann", "", managedUser), wants(1, "Ann", ""), knowsGroup(1000, "G"), wantsGroup(1000, "G", 1)},
-			want: []string{"put Ann into G joined.group ! managed"}, same: both(1, 1),
+			want: []string{"put Ann into G joined.group ! managed"}, same: oneEach,
 		},
 		"OwnedElsewhere": {
 			why: "Nor those of another profile's group.", in: []func(*scene){keeps(1, "Ann", ""), knowsGroup(1000, "G"), wantsGroup(1000, "G", 1), set(func(in *plan.Input) { in.Owners["c1000"] = "other" })},
-			want: []string{"put Ann into G joined.group ! owned.elsewhere"}, same: both(1, 1),
+			want: []string{"put Ann into G joined.group ! owned.elsewhere"}, same: oneEach,
 		},
 		"PutBack": {
-			why: "Taken out in Central by hand.", in: []func(*scene){keeps(1, "Ann", ""), knowsGroup(1000, "G"), wantsGroup(1000, "G", 1), ours(1000, 1)}, want: []string{"put Ann into G central.changed"}, same: both(1, 1),
+			why: "Taken out in Central by hand.", in: []func(*scene){keeps(1, "Ann", ""), knowsGroup(1000, "G"), wantsGroup(1000, "G", 1), ours(1000, 1)}, want: []string{"put Ann into G central.changed"}, same: oneEach,
 		},
 		"TakenOutAgain": {
-			why: "Put in by hand.", in: []func(*scene){crowd(1, 2), knowsGroup(1000, "G", 1, 2), wantsGroup(1000, "G", 1), ours(1000, 1)}, want: []string{"take P2 out of G central.changed"}, same: both(2, 1),
+			why: "Put in by hand.", in: []func(*scene){crowd(1, 2), knowsGroup(1000, "G", 1, 2), wantsGroup(1000, "G", 1), ours(1000, 1)}, want: []string{"take P2 out of G central.changed"}, same: twoInOne,
 		},
 	})
 }
@@ -161,16 +163,16 @@ func TestDiffProtected(t *testing.T) {
 			want: []string{"remove user Old disabled ! protected"},
 		},
 		"Update":  {why: "Protection keeps, it does not freeze.", in: []func(*scene){knows(1, "Ann", ""), wants(1, "Lee", ""), protecting("Ann")}, want: []string{"update user Lee name:Ann>Lee renamed"}},
-		"Group":   {why: "A group with its members.", in: []func(*scene){keeps(1, "Ann", ""), knowsGroup(1000, "G", 1), protecting("G")}, want: []string{"remove group G disabled emptying c1 ! protected"}, same: users(1)},
-		"Member":  {why: "A protected person stays with all memberships.", in: []func(*scene){crowd(1, 2), knowsGroup(1000, "G", 1, 2), wantsGroup(1000, "G", 1), protecting("P2")}, want: []string{"take P2 out of G left.group ! protected"}, same: both(2, 1)},
-		"OfGroup": {why: "A protected group with its members.", in: []func(*scene){crowd(1, 2), knowsGroup(1000, "G", 1, 2), wantsGroup(1000, "G", 1), protecting("G")}, want: []string{"take P2 out of G left.group ! protected"}, same: both(2, 1)},
+		"Group":   {why: "A group with its members.", in: []func(*scene){keeps(1, "Ann", ""), knowsGroup(1000, "G", 1), protecting("G")}, want: []string{"remove group G disabled emptying c1 ! protected"}, same: oneUser},
+		"Member":  {why: "A protected person stays with all memberships.", in: []func(*scene){crowd(1, 2), knowsGroup(1000, "G", 1, 2), wantsGroup(1000, "G", 1), protecting("P2")}, want: []string{"take P2 out of G left.group ! protected"}, same: twoInOne},
+		"OfGroup": {why: "A protected group with its members.", in: []func(*scene){crowd(1, 2), knowsGroup(1000, "G", 1, 2), wantsGroup(1000, "G", 1), protecting("G")}, want: []string{"take P2 out of G left.group ! protected"}, same: twoInOne},
 		"MemberByNewName": {
 			why: "One of the values of now is enough.", in: []func(*scene){crowd(1, 1), knows(2, "Bob", ""), wants(2, "Boss", ""), knowsGroup(1000, "G", 1, 2), wantsGroup(1000, "G", 1), protecting("Boss")},
-			want: []string{"update user Boss name:Bob>Boss renamed", "take Boss out of G left.group ! protected"}, same: both(1, 1),
+			want: []string{"update user Boss name:Bob>Boss renamed", "take Boss out of G left.group ! protected"}, same: oneEach,
 		},
 		"MemberOfRemoved": {
 			why: "The removal of a group would take the membership away as well.", in: []func(*scene){keeps(1, "Ann", ""), knowsGroup(1000, "G", 1), protecting("Ann")},
-			want: []string{"remove group G disabled emptying c1 ! protected"}, same: users(1),
+			want: []string{"remove group G disabled emptying c1 ! protected"}, same: oneUser,
 		},
 		"RemovedMemberOfRemoved": {
 			why: "Who is protected from removal keeps the group too.", in: []func(*scene){knows(1, "Ann", ""), knowsGroup(1000, "G", 1), protecting("Ann")},
@@ -200,7 +202,7 @@ func TestDiffIncomplete(t *testing.T) {
 		},
 		"GroupElsewhere": {
 			why: "A group wherever it is that holds somebody of the scope, seen or not.",
-			in:  and(keeps(1, "Ann", ""), knowsGroup(1000, "G", 1), unproven(1)), want: with("remove group G disabled emptying c1 ! read.incomplete"), same: users(1),
+			in:  and(keeps(1, "Ann", ""), knowsGroup(1000, "G", 1), unproven(1)), want: with("remove group G disabled emptying c1 ! read.incomplete"), same: oneUser,
 		},
 		"GroupOfAbsent": {
 			why: "And one that holds somebody whose absence is not proven.", in: and(knows(1, "Ann", ""), knowsGroup(1000, "G", 1), unproven(1)),
@@ -211,18 +213,18 @@ func TestDiffIncomplete(t *testing.T) {
 			want: with("remove group G disabled emptying c1 ! read.incomplete"), warns: []string{"central.lag "},
 		},
 		"MembershipOfPerson": {
-			why: "Each membership of one of them.", in: and(crowd(1, 2), knowsGroup(1000, "G", 1, 2), wantsGroup(1000, "G", 1), unproven(2)), want: with("take P2 out of G left.group ! read.incomplete"), same: both(2, 1),
+			why: "Each membership of one of them.", in: and(crowd(1, 2), knowsGroup(1000, "G", 1, 2), wantsGroup(1000, "G", 1), unproven(2)), want: with("take P2 out of G left.group ! read.incomplete"), same: twoInOne,
 		},
 		"MembershipOfGroup": {
-			why: "Each of a group of the scope.", in: and(crowd(1, 2), knowsGroup(1000, "G", 1, 2), wantsGroup(1000, "G", 1), unproven(1000)), want: with("take P2 out of G left.group ! read.incomplete"), same: both(2, 1),
+			why: "Each of a group of the scope.", in: and(crowd(1, 2), knowsGroup(1000, "G", 1, 2), wantsGroup(1000, "G", 1), unproven(1000)), want: with("take P2 out of G left.group ! read.incomplete"), same: twoInOne,
 		},
 		"MembershipOfUnsureGroup": {
-			why: "A group with a hidden one inside.", in: and(crowd(1, 2), knowsGroup(1000, "G", 1, 2), wantsGroup(1000, "G", 1), unsure(1000)), want: with("take P2 out of G left.group ! read.incomplete"), same: both(2, 1),
+			why: "A group with a hidden one inside.", in: and(crowd(1, 2), knowsGroup(1000, "G", 1, 2), wantsGroup(1000, "G", 1), unsure(1000)), want: with("take P2 out of G left.group ! read.incomplete"), same: twoInOne,
 		},
 		"Memberships": {
 			why:  "Groups not read: through nesting no membership may be taken away, and no group removed.",
 			in:   and(crowd(1, 2), knowsGroup(1000, "G", 1, 2), wantsGroup(1000, "G", 1), knowsGroup(1001, "Out"), noMembership),
-			want: with("remove group Out disabled ! read.incomplete", "take P2 out of G left.group ! read.incomplete"), same: both(2, 1),
+			want: with("remove group Out disabled ! read.incomplete", "take P2 out of G left.group ! read.incomplete"), same: twoInOne,
 		},
 		"BeforeLimits": {
 			why: "What no override lifts is the rule that is shown.", in: and(knows(1, "Ann", ""), unproven(1), noRemovals), want: with("remove user Ann disabled ! read.incomplete"),

@@ -51,4 +51,7 @@ type Result struct {
 	Forget []identity.GUID
 	// Seen are the links with the values of the directory as they are now.
 	Seen []identity.Link
+	// Joined and Parted are memberships, by group, to be recorded as ours and as
+	// ours no more: without a change, because both sides agree.
+	Joined, Parted map[identity.GUID][]identity.GUID
 }

@@ -243,8 +243,12 @@ func values(c plan.Change) string {
 	b, a := c.Before.Fields(), c.After.Fields()
 	line := ""
 	for _, x := range []struct{ name, before, after string }{
-		{"name", b.Name, a.Name}, {"firstName", b.FirstName, a.FirstName}, {"lastName", b.LastName, a.LastName},
-		{"email", b.Email, a.Email}, {"login", b.ExchangeLogin, a.ExchangeLogin}, {"description", b.Description, a.Description},
+		{"name", b.Name, a.Name},
+		{"firstName", b.FirstName, a.FirstName},
+		{"lastName", b.LastName, a.LastName},
+		{"email", b.Email, a.Email},
+		{"login", b.ExchangeLogin, a.ExchangeLogin},
+		{"description", b.Description, a.Description},
 	} {
 		if x.before != x.after {
 			line += fmt.Sprintf(" %s:%s>%s", x.name, x.before, x.after)

@@ -67,7 +67,6 @@ type delta struct {
 // last write of the same value is no difference.
 func compare(want, have identity.Fields, l identity.Link) delta {
 	var d delta
-	before, after := &Values{}, &Values{}
 	changed, byHand := 0, 0
 	for i, x := range fields {
 		w, h := *x.of(&want), *x.of(&have)
@@ -78,7 +77,10 @@ func compare(want, have identity.Fields, l identity.Link) delta {
 		case w == sent && h == answered:
 			d.normalised = true
 		default:
-			*x.out(before), *x.out(after) = new(h), new(w)
+			if changed == 0 {
+				d.before, d.after = &Values{}, &Values{}
+			}
+			*x.out(d.before), *x.out(d.after) = new(h), new(w)
 			changed++
 			if w == sent {
 				byHand++
@@ -86,9 +88,6 @@ func compare(want, have identity.Fields, l identity.Link) delta {
 			d.name = d.name || i == 0
 		}
 	}
-	if changed > 0 {
-		d.before, d.after = before, after
-		d.foreign = byHand == changed
-	}
+	d.foreign = changed > 0 && byHand == changed
 	return d
 }

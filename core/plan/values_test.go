@@ -39,7 +39,7 @@ func TestDiffUniqueValues(t *testing.T) {
 				"update user Ann email:1@x>2@x changed after update user Bob ! value.taken", "update user Bob email:2@x>3@x changed after update user Cid ! value.taken",
 				"update user Cid email:3@x>1@x changed after update user Ann ! value.taken",
 			},
-			same: groups(1),
+			same: oneGroup,
 		},
 		"KeptByForeign": {
 			why:  "An address of somebody who is not ours is never sent.",
@@ -55,7 +55,7 @@ func TestDiffUniqueValues(t *testing.T) {
 			why:   "An address cleared in the directory is not sent, so Central keeps it.",
 			in:    []func(*scene){knows(2, "Bob", "a@x"), wants(2, "Bob", ""), wants(1, "Ann", "a@x")},
 			want:  []string{"create user Ann new ! value.taken"},
-			warns: []string{"value.cleared Bob"}, same: users(1),
+			warns: []string{"value.cleared Bob"}, same: oneUser,
 		},
 		"KeptByHeldRemoval": {
 			why:  "Nor does an object free anything whose removal is held.",
