@@ -67,7 +67,7 @@ var groupSteps = []step{
 	{
 		name: "GroupRenamed", why: "a group that is renamed stays the same group",
 		do: func(t *testing.T, w *world) {
-			w.dc.Move(t, w.group("grp-00040"), "CN=Größe, neu", "")
+			w.dc.Move(t, w.group("grp-00040"), `CN=Größe\, neu`, "")
 			w.dc.Set(t, w.group("grp-00041"), "description", "Andere Gruppe")
 		},
 		plan: tally{"update group renamed": 1, "update group changed": 1},

@@ -2,6 +2,7 @@ package jobtest
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -76,8 +77,9 @@ func (w *world) wanted(t *testing.T) content {
 // left says of somebody below the base that the scope leaves them out.
 func (w *world) left(e *ldap.Entry) bool {
 	member := slices.ContainsFunc(e.GetAttributeValues("memberOf"), func(dn string) bool { return strings.EqualFold(dn, w.filter) })
-	control := e.GetAttributeValue("userAccountControl")
-	return control == "514" || (w.filter != "" && !member)
+	control, err := strconv.Atoi(e.GetAttributeValue("userAccountControl"))
+	const disabled = 2
+	return err != nil || control&disabled != 0 || (w.filter != "" && !member)
 }
 
 func reach(groups map[string]*ldap.Entry, login map[string]string, primary map[string][]string, e *ldap.Entry, members, seen map[string]bool) {
