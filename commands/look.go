@@ -63,6 +63,7 @@ func (s *session) look(ctx context.Context, c config.Config, links []identity.Li
 		if err := rolledBack(l.snapshot.Server, last); err != nil {
 			return err
 		}
+		l.rules = l.rules.Follow(l.snapshot)
 		l.desired = policy.Desire(l.snapshot, l.rules)
 		l.where, err = client.Lookup(ctx, unseen(l.snapshot, links))
 		return err

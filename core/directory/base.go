@@ -69,6 +69,14 @@ func (r *reader) locate(ctx context.Context, d identity.Domain, b Base) (string,
 	return e.DN, nil
 }
 
+// standing returns where a base was found, "" where that is its name as configured.
+func (b Base) standing(found string) string {
+	if sameDN(found, b.DN) {
+		return ""
+	}
+	return found
+}
+
 // within reports whether dn stands in the domain itself and not in another
 // naming context below it, such as the configuration or a child domain.
 func (r *reader) within(dn string, d identity.Domain) bool {

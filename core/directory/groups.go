@@ -113,6 +113,7 @@ func (r *reader) markGroups(ctx context.Context, d identity.Domain, b Base, filt
 	var f found
 	var guids []identity.GUID
 	if err == nil {
+		read.Standing = b.standing(base)
 		f, err = r.c.search(ctx, query{
 			what: "the search for groups below " + base, base: base, scope: ldap.ScopeWholeSubtree,
 			filter: and(groupFilter, filter), attributes: []string{"objectGUID"},

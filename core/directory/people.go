@@ -34,6 +34,7 @@ func (r *reader) users(ctx context.Context, d identity.Domain, b Base, filter st
 		r.record(read, found{}, started, err)
 		return nil
 	}
+	read.Standing = b.standing(base)
 	var people []identity.Person
 	var open []openRange
 	f, err := r.c.search(ctx, query{

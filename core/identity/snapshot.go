@@ -112,8 +112,11 @@ type Group struct {
 // Read is the record of one search: the proof that it was complete, or the
 // reason why it was not. The zero value is incomplete on purpose.
 type Read struct {
-	Domain    string `json:"domain"`
-	Base      string `json:"base"` // DN
+	Domain string `json:"domain"`
+	Base   string `json:"base"` // DN, as configured
+	// Standing is the DN of the base now, where it was renamed or moved and
+	// followed by its objectGUID; "" where it stands as configured.
+	Standing  string `json:"standing,omitempty"`
 	Kind      string `json:"kind"` // users, groups, members, devices
 	Filter    string `json:"filter"`
 	Server    string `json:"server"`

@@ -49,7 +49,7 @@ func leftScope(l identity.Link, w identity.Whereabouts, r Rules, before map[stri
 	if l.Kind == identity.KindGroup {
 		search, was = rules.Groups, before[w.Domain].Groups
 	}
-	inside := search.covers(w.DN, r.Under)
+	inside := search.covers(w.DN, r.under)
 	switch {
 	case w.Disabled && !r.IncludeDisabled && w.ControlKnown:
 		return Reason{"disabled", "the account is disabled"}

@@ -55,7 +55,7 @@ func (c *Coverage) judgeEmpty(read *identity.Read, links []identity.Link) {
 			continue
 		}
 		dn, live := c.now(l.GUID)
-		if c.where[l.GUID].Presence != identity.Deleted && (!live || c.rules.Under(dn, read.Base)) {
+		if c.where[l.GUID].Presence != identity.Deleted && (!live || c.rules.under(dn, read.Base)) {
 			missing++
 		}
 	}
@@ -68,7 +68,7 @@ func (c *Coverage) judgeEmpty(read *identity.Read, links []identity.Link) {
 // belongs says that an object was last seen under a base, or may have been:
 // where nothing is recorded it counts to each.
 func (c *Coverage) belongs(l identity.Link, base string) bool {
-	return len(l.Bases) == 0 || slices.Contains(l.Bases, base) || c.rules.Under(l.DN, base)
+	return len(l.Bases) == 0 || slices.Contains(l.Bases, base) || c.rules.Under(l.DN, base) || c.rules.under(l.DN, base)
 }
 
 // now returns where an object is, if the directory holds it.
@@ -164,7 +164,7 @@ func (c *Coverage) concerns(read identity.Read, l identity.Link) bool {
 	if strings.EqualFold(read.Domain, l.Domain) && (whole || c.belongs(l, read.Base)) {
 		return true
 	}
-	return live && (c.rules.Under(dn, read.Base) || (whole && strings.EqualFold(read.Domain, c.where[l.GUID].Domain)))
+	return live && (c.rules.under(dn, read.Base) || (whole && strings.EqualFold(read.Domain, c.where[l.GUID].Domain)))
 }
 
 // contradiction says that complete reads do not show an object which they would
@@ -183,7 +183,7 @@ func (c *Coverage) contradiction(l identity.Link) string {
 	switch {
 	case !asked:
 		return "the directory was not asked where it is now"
-	case w.Presence == identity.Live && rules.Include && search.Filter == "" && search.covers(w.DN, c.rules.Under):
+	case w.Presence == identity.Live && rules.Include && search.Filter == "" && search.covers(w.DN, c.rules.under):
 		return fmt.Sprintf("%s is there, no rule keeps it out of the search, and yet the search did not return it", w.DN)
 	}
 	return ""

@@ -44,7 +44,7 @@ func (r Rules) groupOut(g identity.Group, members []identity.GUID) (code, text s
 	case r.ExcludeGroups.Match(g.Account, g.CN, g.Mail, g.DN):
 		return "excluded", "excluded by exclude.groups"
 	case len(g.Matched) == 0:
-		if !rules.Groups.covers(g.DN, r.Under) {
+		if !rules.Groups.covers(g.DN, r.under) {
 			return "base", "the group is below none of the bases for groups"
 		}
 		return "filter.groups", "the group filter does not return it"

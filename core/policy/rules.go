@@ -27,7 +27,30 @@ type Rules struct {
 	Fields func(p identity.Person, d identity.Domain, multi map[string]bool) (identity.Fields, error)
 	// Under says whether a DN is the base or below it, by the rules for DNs.
 	Under func(dn, base string) bool
-	Now   time.Time
+	// Standing are the bases that were renamed or moved and followed: the DN as
+	// configured -> the DN of now.
+	Standing map[string]string
+	Now      time.Time
+}
+
+// Follow returns the rules with the bases where a snapshot found them.
+func (r Rules) Follow(s identity.Snapshot) Rules {
+	r.Standing = map[string]string{}
+	for _, read := range s.Reads {
+		if read.Standing != "" {
+			r.Standing[read.Base] = read.Standing
+		}
+	}
+	return r
+}
+
+// under says whether a DN of now is a base or below it, wherever the base stands
+// now.
+func (r Rules) under(dn, base string) bool {
+	if now, elsewhere := r.Standing[base]; elsewhere {
+		base = now
+	}
+	return r.Under(dn, base)
 }
 
 // DomainRules are the rules for one domain.

@@ -45,6 +45,9 @@ func (s *suite) renamedBase(t *testing.T) {
 	if !strings.Contains(ann.DN, "OU=Personnel,") {
 		t.Errorf("DN %s", ann.DN)
 	}
+	if now := snapshot.Reads[0].Standing; !strings.EqualFold(now, "OU=Personnel,"+s.ou) {
+		t.Errorf("the base stands at %q", now)
+	}
 	lost := s.readAny(t, directory.Scope{Users: directory.Search{Bases: []directory.Base{{DN: old}}}})
 	if lost.Reads[0].Complete || lost.Reads[0].Code != "directory.base.missing" {
 		t.Errorf("by its old DN: %+v", lost.Reads[0])
