@@ -97,6 +97,10 @@ func (s *session) plan(ctx context.Context, o planOptions) (plan.Document, error
 	if err != nil {
 		return plan.Document{}, err
 	}
+	ours, err := p.Memberships(ctx)
+	if err != nil {
+		return plan.Document{}, err
+	}
 	l, err := s.look(ctx, c, links)
 	if err != nil {
 		return plan.Document{}, err
@@ -106,7 +110,7 @@ func (s *session) plan(ctx context.Context, o planOptions) (plan.Document, error
 		return plan.Document{}, err
 	}
 	in := plan.Input{
-		Desired: l.desired.State, Links: links, Leaving: l.leaving, Absence: l.coverage.Absence, Membership: l.coverage.Membership(),
+		Desired: l.desired.State, Links: links, Ours: ours, Leaving: l.leaving, Absence: l.coverage.Absence, Membership: l.coverage.Membership(),
 		Lag: l.lag, Unsure: l.desired.Unsure, Limits: c.Limits,
 	}
 	tenant, err := s.readCentral(ctx, client, c, &in)
@@ -338,7 +342,7 @@ func (s *session) document(c config.Config, l look, in plan.Input, r plan.Result
 	if d.Inputs.Central, err = digestOf([]any{in.Users, in.Groups}); err != nil {
 		return d, err
 	}
-	d.Inputs.Ledger, err = digestOf(in.Links)
+	d.Inputs.Ledger, err = digestOf([]any{in.Links, in.Ours})
 	return d, err
 }
 
@@ -404,7 +408,8 @@ func estimate(changes []plan.Change, in plan.Input, rate config.Rate) plan.Estim
 	}
 }
 
-// rememberRead keeps what a complete read showed of the objects of the ledger.
+// rememberRead keeps what a complete read showed of the objects of the ledger and
+// of their memberships.
 func (s *session) rememberRead(ctx context.Context, l look, r plan.Result) error {
 	if !l.coverage.Complete() {
 		return nil
@@ -418,6 +423,16 @@ func (s *session) rememberRead(ctx context.Context, l look, r plan.Result) error
 	}
 	for _, id := range r.Forget {
 		if err := p.DeleteLink(ctx, id); err != nil {
+			return err
+		}
+	}
+	for group, users := range r.Joined {
+		if err := p.Join(ctx, group, users...); err != nil {
+			return err
+		}
+	}
+	for group, users := range r.Parted {
+		if err := p.Leave(ctx, group, users...); err != nil {
 			return err
 		}
 	}
