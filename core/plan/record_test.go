@@ -20,7 +20,9 @@ func TestDiffRecord(t *testing.T) {
 		}
 		return map[identity.GUID][]identity.GUID{guid(1000): ids}
 	}
-	type lists struct{ Joined, Parted map[identity.GUID][]identity.GUID }
+	type lists struct {
+		Joined, Parted map[identity.GUID][]identity.GUID
+	}
 	for name, tc := range map[string]struct {
 		why  string
 		in   []func(*scene)
