@@ -54,7 +54,10 @@ A comment that begins with a dash is given as --comment='- like this'.`
 // approvalDocument is an approval as approve prints it.
 type approvalDocument struct {
 	approval.Document
-	ID       string            `json:"id"`
+	// ID stays empty and hides the id of the approval: from a pipeline of
+	// PowerShell the id of a document goes before its plan.
+	ID       string            `json:"id,omitempty"`
+	Approval string            `json:"approval"` // its id
 	Covered  int               `json:"covered"`  // changes that the approval covers
 	Left     int               `json:"left"`     // changes and holds that wait for a person
 	Waiting  []waitingChange   `json:"waiting"`  // chosen, but left out

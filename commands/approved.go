@@ -143,7 +143,7 @@ func (c *approveCmd) finish(ctx context.Context, s *session, p savedPlan, cfg co
 		}
 		d.Document = signed
 	}
-	d.ID = d.Document.ID
+	d.Approval = d.Document.ID
 	d.Covered = len(d.Changes)
 	if d.Allow == nil {
 		d.Allow = []approval.Allow{}
