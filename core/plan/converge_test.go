@@ -64,11 +64,22 @@ func (w *world) run(t *testing.T) {
 				t.Fatalf("change %d of %d (%s %s %s %s) is refused: %v", i, len(todo), c.Action, c.Kind, c.Name, c.ID, err)
 			}
 		}
+		w.noEmptyGroups(t, p)
 		if len(todo) == len(p.Changes) {
 			return
 		}
 	}
 	t.Fatal("limits still hold something after twenty plans, each with its limits lifted")
+}
+
+// noEmptyGroups holds row S11: a group is created only if somebody is put in it.
+func (w *world) noEmptyGroups(t *testing.T, p plan.Result) {
+	t.Helper()
+	for _, c := range p.Changes {
+		if c.Action == plan.Create && c.Kind == identity.KindGroup && len(w.groups[w.links[c.ObjectGUID].CentralID].Members) == 0 {
+			t.Errorf("the group %s was made and nobody is in it", c.Name)
+		}
+	}
 }
 
 // approved is what is carried out: the changes and, unless the limits are there to

@@ -15,7 +15,8 @@ import (
 func (d *diff) settle() {
 	for grew := true; grew; {
 		values := d.settleValues()
-		grew = d.settleNeeds() || values
+		needs := d.settleNeeds()
+		grew = d.settleEmpty() || needs || values
 	}
 	d.dropHeldGroups()
 }
@@ -128,6 +129,32 @@ func (d *diff) settleNeeds() bool {
 			}
 			grew = true
 			break
+		}
+	}
+	return grew
+}
+
+// settleEmpty holds the making of a group whose members are all held: a group is
+// made only for somebody.
+func (d *diff) settleEmpty() bool {
+	filled := map[identity.GUID]bool{}
+	for _, f := range d.drafts {
+		if f.Rule != nil {
+			continue
+		}
+		if f.Action == MembershipAdd {
+			filled[f.Group.ObjectGUID] = true
+		}
+		for _, ref := range f.MemberOf {
+			filled[ref.ObjectGUID] = true
+		}
+	}
+	grew := false
+	for _, f := range d.drafts {
+		wanted := len(d.Desired.Groups[f.ObjectGUID].Members) > 0
+		if phase(f.Change) == phaseGroupCreate && f.Rule == nil && wanted && !filled[f.ObjectGUID] {
+			f.hold(RuleNeeds, "everybody who belongs to it is held, and a group is made only for somebody")
+			grew = true
 		}
 	}
 	return grew
