@@ -6,7 +6,6 @@ import (
 	"slices"
 	"time"
 
-	"adsync/core/approval"
 	"adsync/core/fault"
 	"adsync/core/plan"
 	"adsync/output"
@@ -98,18 +97,19 @@ func (s *session) planNext(p savedPlan) []fault.Next {
 	return append(next, s.allowNext(p)...)
 }
 
-// allowNext are the commands that lift the limits a plan exceeds, with the
-// numbers they have to name.
+// allowNext is the command that lifts the limits a plan exceeds, with the numbers
+// it has to name.
 func (s *session) allowNext(p savedPlan) []fault.Next {
-	var next []fault.Next
+	words := []string{"approve", p.ID}
 	for _, class := range []string{plan.LimitRemovals, plan.LimitMembershipRemovals, plan.LimitUpdates} {
-		held := slices.ContainsFunc(p.Doc.Holds, func(h plan.Change) bool { return h.Rule != nil && h.Rule.Code == "limit."+class })
-		if held {
-			next = append(next, s.next("lift the limit for this plan, with a reason of your own", "approve", p.ID,
-				"--allow", fmt.Sprintf("%s=%d", class, approval.Count(p.Doc, class)), "--reason", "TEXT"))
+		if slices.ContainsFunc(p.Doc.Limits, func(l plan.LimitUse) bool { return l.Exceeded && l.Class == class }) {
+			words = append(words, "--allow", fmt.Sprintf("%s=%d", class, plan.LimitCount(p.Doc, class)))
 		}
 	}
-	return next
+	if len(words) == 2 {
+		return nil
+	}
+	return []fault.Next{s.next("lift the limits for this plan, with a reason of your own", append(words, "--reason", "TEXT")...)}
 }
 
 type planListCmd struct{}

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"adsync/core/fault"
-	"adsync/core/identity"
 	"adsync/core/plan"
 )
 
@@ -140,40 +139,9 @@ func heldBack(p plan.Document, c plan.Change) error {
 	}
 	hint := "no approval lifts this hold"
 	if class, ok := strings.CutPrefix(code, limitRule); ok {
-		hint = fmt.Sprintf("add --allow %s=%d --reason TEXT", class, Count(p, class))
+		hint = fmt.Sprintf("add --allow %s=%d --reason TEXT", class, plan.LimitCount(p, class))
 	}
 	return fault.New("approval.held", fmt.Sprintf("change %s is held (%s): %s", c.ID, code, text), fault.Hint(hint))
-}
-
-// Count is how many changes of a class of limits the plan has, held ones
-// included: the number that --allow has to name. The removal of a group counts
-// as a membership removal for each member who stays.
-func Count(p plan.Document, class string) int {
-	n := 0
-	leaving := map[string]bool{}
-	changes := slices.Concat(p.Changes, p.Holds)
-	for _, c := range changes {
-		if c.Limit == class {
-			n += max(1, c.Count)
-		}
-		if c.Action == plan.Remove && c.Kind == identity.KindUser {
-			leaving[c.CentralID] = true
-		}
-	}
-	if class != plan.LimitMembershipRemovals {
-		return n
-	}
-	for _, c := range changes {
-		if c.Action != plan.Remove || c.Kind != identity.KindGroup {
-			continue
-		}
-		for _, member := range c.Members {
-			if !leaving[member] {
-				n++
-			}
-		}
-	}
-	return n
 }
 
 // lift returns the holds that the allowed limits let through. A hold of one
@@ -187,7 +155,7 @@ func lift(p plan.Document, allow []Allow) ([]plan.Change, error) {
 			return nil, fault.New("usage.allow.class", fmt.Sprintf("%q is no limit", a.Class),
 				fault.Hint("limits are removals, membershipRemovals and updates"))
 		}
-		if n := Count(p, a.Class); n != a.Count {
+		if n := plan.LimitCount(p, a.Class); n != a.Count {
 			return nil, fault.New("approval.count", fmt.Sprintf("the plan has %d %s, not %d", n, a.Class, a.Count),
 				fault.Hint(fmt.Sprintf("look at the plan again, then use --allow %s=%d", a.Class, n)))
 		}
@@ -199,18 +167,12 @@ func lift(p plan.Document, allow []Allow) ([]plan.Change, error) {
 			continue
 		}
 		class, ok := strings.CutPrefix(c.Rule.Code, limitRule)
-		if ok && allowed[class] && (allowed[c.Limit] || !exceeded(p, c)) {
+		others := slices.ContainsFunc(plan.Exceeds(p, c), func(class string) bool { return !allowed[class] })
+		if ok && allowed[class] && !others {
 			lifted = append(lifted, c)
 		}
 	}
 	return lifted, nil
-}
-
-func exceeded(p plan.Document, c plan.Change) bool {
-	return slices.ContainsFunc(p.Limits, func(l plan.LimitUse) bool {
-		sameGroup := l.Group == nil || c.Group != nil && l.Group.ObjectGUID == c.Group.ObjectGUID
-		return l.Exceeded && l.Class == c.Limit && l.Kind == c.Kind && (l.Domain == "" || l.Domain == c.Domain) && sameGroup
-	})
 }
 
 // settle leaves out, until nothing changes, what needs a change that is neither

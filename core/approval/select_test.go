@@ -126,11 +126,25 @@ func TestCountOfMemberships(t *testing.T) {
 			c.Kind, c.Members = identity.KindGroup, []string{"one", "two", "three"}
 		}),
 	)
-	if n := Count(p, plan.LimitMembershipRemovals); n != 3 {
+	if n := plan.LimitCount(p, plan.LimitMembershipRemovals); n != 3 {
 		t.Errorf("a removed group counts those members who stay: got %d, want 3", n)
 	}
-	if n := Count(p, plan.LimitRemovals); n != 2 {
+	if n := plan.LimitCount(p, plan.LimitRemovals); n != 2 {
 		t.Errorf("removals: got %d, want 2", n)
+	}
+}
+
+func TestRemovalOfGroupNeedsBothLimits(t *testing.T) {
+	p := document(change("g1", plan.Remove, held("limit.removals"), func(c *plan.Change) {
+		c.Kind, c.Members = identity.KindGroup, []string{"one", "two"}
+	}))
+	p.Limits = []plan.LimitUse{{Class: plan.LimitMembershipRemovals, Kind: identity.KindUser, Exceeded: true}}
+	got, err := Select(p, nil, nil, []Allow{{plan.LimitRemovals, 1}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(got.Changes) > 0 {
+		t.Errorf("the members who stay are over the limit of membership removals, and nobody allowed those: got %v", got.Changes)
 	}
 }
 

@@ -143,14 +143,64 @@ func (d *diff) enforce(use *LimitUse, rule string, changes []*draft) {
 }
 
 // LimitCount returns the number of changes of a class of limits in a plan, held
-// ones included: the number that approve --allow has to name. For memberships
-// it is that over all groups.
+// ones included: the number that approve --allow has to name. The removal of a
+// group counts as a membership removal for each member who stays.
 func LimitCount(d Document, class string) int {
 	n := 0
-	for _, u := range d.Limits {
-		if u.Class == class && (class != LimitMembershipRemovals || (u.Group == nil && u.Domain == "")) {
-			n += u.Count
+	leaving := map[string]bool{}
+	changes := slices.Concat(d.Changes, d.Holds)
+	for _, c := range changes {
+		if c.Limit == class {
+			n += max(1, c.Count)
+		}
+		if c.Action == Remove && c.Kind == identity.KindUser {
+			leaving[c.CentralID] = true
+		}
+	}
+	if class != LimitMembershipRemovals {
+		return n
+	}
+	for _, c := range changes {
+		if c.Action == Remove && c.Kind == identity.KindGroup {
+			n += staying(c, leaving)
 		}
 	}
 	return n
+}
+
+func staying(c Change, leaving map[string]bool) int {
+	n := 0
+	for _, member := range c.Members {
+		if !leaving[member] {
+			n++
+		}
+	}
+	return n
+}
+
+// Exceeds returns the classes of limits that a change of a plan counts under and
+// that the plan exceeds: all of them have to be allowed before it may go ahead.
+func Exceeds(d Document, c Change) []string {
+	var classes []string
+	for _, l := range d.Limits {
+		if l.Exceeded && !slices.Contains(classes, l.Class) && l.counts(d, c) {
+			classes = append(classes, l.Class)
+		}
+	}
+	return classes
+}
+
+// counts says whether a change counts under one limit.
+func (l LimitUse) counts(d Document, c Change) bool {
+	if l.Class == LimitMembershipRemovals && c.Action == Remove && c.Kind == identity.KindGroup {
+		leaving := map[string]bool{}
+		for _, x := range slices.Concat(d.Changes, d.Holds) {
+			if x.Action == Remove && x.Kind == identity.KindUser {
+				leaving[x.CentralID] = true
+			}
+		}
+		return l.Group == nil && staying(c, leaving) > 0
+	}
+	sameGroup := l.Group == nil || c.Group != nil && l.Group.ObjectGUID == c.Group.ObjectGUID
+	return l.Class == c.Limit && l.Kind == c.Kind && (l.Domain == "" || l.Domain == c.Domain) && sameGroup
 }

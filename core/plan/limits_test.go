@@ -115,7 +115,7 @@ func TestObjectLimits(t *testing.T) {
 			if all := map[bool]int{true: tc.count}[tc.count > tc.limit]; held != all || len(got.Changes) != tc.count-all {
 				t.Errorf("%s\nthe whole class or nothing is held: %d held, %d not, of %d", tc.why, held, len(got.Changes), tc.count)
 			}
-			if n := plan.LimitCount(plan.Document{Limits: got.Limits}, class); n != tc.count {
+			if n := plan.LimitCount(plan.Document{Changes: got.Changes, Holds: got.Holds}, class); n != tc.count {
 				t.Errorf("%s\n--allow has to name %d, not %d", tc.why, n, tc.count)
 			}
 		})
@@ -213,7 +213,7 @@ func TestMembershipLimits(t *testing.T) {
 			if len(tc.want) > 0 {
 				want = tc.want[len(tc.want)-1].Count
 			}
-			if n := plan.LimitCount(plan.Document{Limits: got.Limits}, plan.LimitMembershipRemovals); n != want {
+			if n := plan.LimitCount(plan.Document{Changes: got.Changes, Holds: got.Holds}, plan.LimitMembershipRemovals); n != want {
 				t.Errorf("%s\n--allow has to name %d, not %d", tc.why, n, want)
 			}
 		})
@@ -248,7 +248,7 @@ func TestLimitsByKindAndDomain(t *testing.T) {
 	if d := cmp.Diff([]string{"remove user P100", "remove group A"}, goes); d != "" {
 		t.Errorf("only the one that exceeds is held (-want +got):\n%s", d)
 	}
-	if n := plan.LimitCount(plan.Document{Limits: got.Limits}, plan.LimitRemovals); n != 8 {
+	if n := plan.LimitCount(plan.Document{Changes: got.Changes, Holds: got.Holds}, plan.LimitRemovals); n != 8 {
 		t.Errorf("--allow removals= takes the number of all removals of the plan, 8, not %d", n)
 	}
 }
