@@ -5,7 +5,7 @@
 #   WINE_DIR (default: adsync-wine in the account's cache) takes the prefix, about 700 MB
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-packages=(./core/secret/... ./core/config/... ./core/attribute/... ./core/schedule/... ./core/text/...)
+packages=(./core/secret/... ./core/config/... ./core/attribute/... ./core/schedule/... ./core/text/... ./core/store/... ./core/sandbox)
 
 skip() {
     echo "windows tests skipped: $*"
