@@ -38,7 +38,7 @@ func (centralValidateCmd) Run(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
-	tenant, err := client.Connect(ctx)
+	tenant, err := client.TryDirectory(ctx)
 	if err != nil {
 		return err
 	}

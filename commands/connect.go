@@ -10,6 +10,7 @@ import (
 	"adsync/core/config"
 	"adsync/core/directory"
 	"adsync/core/fault"
+	"adsync/core/identity"
 	"adsync/core/secret"
 	"adsync/core/store"
 )
@@ -53,9 +54,27 @@ func tenantFits(c config.Config, id, name string) error {
 	if want == "" || strings.EqualFold(want, id) || strings.EqualFold(want, name) {
 		return nil
 	}
+	hint := "store the credential of the tenant that is meant, or set central.tenant"
+	if name == "" {
+		name, hint = "without a known name", hint+"; a tenant without users does not tell its name: set the id then"
+	}
 	return fault.New("config.central.tenant",
-		fmt.Sprintf("the credential belongs to the tenant %s (%s), central.tenant is %s", name, id, want),
-		fault.Hint("store the credential of the tenant that is meant, or set central.tenant"))
+		fmt.Sprintf("the credential belongs to the tenant %s (%s), central.tenant is %s", name, id, want), fault.Hint(hint))
+}
+
+// connect finds out whose the credential is, and refuses a tenant that is not the
+// one the configuration names. Its name is asked for only where it matters.
+func connect(ctx context.Context, client centralReader, c config.Config) (identity.Tenant, error) {
+	tenant, err := client.Connect(ctx)
+	if err != nil {
+		return tenant, err
+	}
+	if want := c.Central.Tenant; want != "" && !strings.EqualFold(want, tenant.ID) {
+		if tenant, err = client.TryDirectory(ctx); err != nil {
+			return tenant, err
+		}
+	}
+	return tenant, tenantFits(c, tenant.ID, tenant.Name)
 }
 
 // readBack returns the waits before an unclear write is read back.

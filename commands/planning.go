@@ -20,6 +20,8 @@ import (
 // centralReader is what planning may do with Sophos Central: it has no writes.
 type centralReader interface {
 	Connect(ctx context.Context) (identity.Tenant, error)
+	TryDirectory(ctx context.Context) (identity.Tenant, error)
+	Tenant() identity.Tenant
 	Users(ctx context.Context) ([]identity.CentralUser, error)
 	Groups(ctx context.Context) ([]identity.CentralGroup, error)
 	Members(ctx context.Context, groupID string) ([]string, error)
@@ -171,11 +173,8 @@ func supported(c config.Config) error {
 
 // readCentral fills in what Central holds.
 func (s *session) readCentral(ctx context.Context, client centralReader, c config.Config, in *plan.Input) (identity.Tenant, error) {
-	tenant, err := client.Connect(ctx)
+	tenant, err := connect(ctx, client, c)
 	if err != nil {
-		return tenant, err
-	}
-	if err := tenantFits(c, tenant.ID, tenant.Name); err != nil {
 		return tenant, err
 	}
 	if err := s.sameTenant(ctx, tenant, len(in.Links) > 0); err != nil {
@@ -187,6 +186,7 @@ func (s *session) readCentral(ctx context.Context, client centralReader, c confi
 	if in.Groups, err = client.Groups(ctx); err != nil {
 		return tenant, err
 	}
+	tenant = client.Tenant() // the lists have told its name
 	ours := map[string]identity.Link{}
 	for _, l := range in.Links {
 		ours[l.CentralID] = l

@@ -124,6 +124,30 @@ func (c *Client) Connect(ctx context.Context) (identity.Tenant, error) {
 	return a.Tenant, nil
 }
 
+// Tenant is the tenant as far as it is known: its name is that of the lists read
+// so far, "" where none of them showed one.
+func (c *Client) Tenant() identity.Tenant {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.account == nil {
+		return identity.Tenant{}
+	}
+	return c.account.Tenant
+}
+
+// TryDirectory asks for one user: whether the credential's role may read the
+// directory is not known before, nor is the tenant's name.
+func (c *Client) TryDirectory(ctx context.Context) (identity.Tenant, error) {
+	q, p, r, err := fetch[user](ctx, c, list{doing: "trying to read the directory of Sophos Central", route: usersPath, path: usersPath}, 1, 1)
+	if err == nil {
+		err = sound(c, q, p, r, 1)
+	}
+	if err != nil {
+		return identity.Tenant{}, err
+	}
+	return c.Tenant(), nil
+}
+
 // region is the tenant's host and its id for the header, asked for once.
 func (c *Client) region(ctx context.Context) (base, tenant string, err error) {
 	c.mu.Lock()

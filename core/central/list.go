@@ -41,9 +41,10 @@ type page[T any] struct {
 
 // entry is an item of a list.
 type entry interface {
-	key() string      // its id, lower case
-	lacking() string  // the field that matters and is missing, "" where none is
-	tenantID() string // whose it says that it is, "" where it does not
+	key() string     // its id, lower case
+	lacking() string // the field that matters and is missing, "" where none is
+	// tenant is whose it says that it is, "" where it does not.
+	tenant() (id, name string)
 }
 
 // pages yields a list page by page, until all pages and items that the first
@@ -126,11 +127,24 @@ func sound[T entry](c *Client, q request, p page[T], r reply, number int) error 
 		if field := item.lacking(); field != "" {
 			return c.malformed(q, r, "an item "+item.key()+" has no "+field)
 		}
-		if of := item.tenantID(); of != "" && of != tenant {
+		if of, _ := item.tenant(); of != "" && of != tenant {
 			return c.malformed(q, r, "the item "+item.key()+" belongs to another tenant")
 		}
 	}
+	learn(c, p.Items)
 	return nil
+}
+
+// learn keeps the tenant's name, which who-am-I does not tell, from the first
+// item that does.
+func learn[T entry](c *Client, items []T) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, item := range items {
+		if id, name := item.tenant(); c.account.Tenant.Name == "" && id == c.account.Tenant.ID {
+			c.account.Tenant.Name = name
+		}
+	}
 }
 
 func differs(promised, now *int) bool {

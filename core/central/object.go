@@ -18,12 +18,16 @@ type head struct {
 		Type string `json:"type"`
 	} `json:"source"`
 	Tenant struct {
-		ID string `json:"id"`
+		ID   string `json:"id"`
+		Name string `json:"name"`
 	} `json:"tenant"`
 }
 
-func (h head) key() string      { return strings.ToLower(h.ID) }
-func (h head) tenantID() string { return strings.ToLower(h.Tenant.ID) }
+func (h head) key() string { return strings.ToLower(h.ID) }
+
+func (h head) tenant() (id, name string) {
+	return strings.ToLower(h.Tenant.ID), h.Tenant.Name
+}
 
 // lacking names id and source: without the one an object cannot be spoken of,
 // without the other it is not known whether it may be written.

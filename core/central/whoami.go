@@ -16,7 +16,7 @@ const (
 )
 
 // Account is who Central says we are. Tenant is empty but for a tenant's
-// credential; its name is "", who-am-I does not tell it.
+// credential; its name is "" until a list has shown it, see Client.Tenant.
 type Account struct {
 	Kind   string          `json:"kind"`
 	Tenant identity.Tenant `json:"tenant"`
@@ -59,6 +59,10 @@ func (c *Client) WhoAmI(ctx context.Context) (Account, error) {
 	a.Tenant = identity.Tenant{ID: strings.ToLower(who.ID), DataRegion: regionName(host), APIHost: host}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.account, c.tenant = &a, who.ID
+	if known := c.account; known != nil && known.Tenant.ID == a.Tenant.ID {
+		a.Tenant.Name = known.Tenant.Name
+	}
+	kept := a
+	c.account, c.tenant = &kept, who.ID
 	return a, nil
 }
