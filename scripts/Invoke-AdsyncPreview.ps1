@@ -31,8 +31,15 @@ Set-StrictMode -Version Latest
 $ErrorActionPreference = 'Stop'
 Import-Module -Name (Join-Path -Path $PSScriptRoot -ChildPath 'Adsync')
 
+$words = @{}
+foreach ($name in 'Only', 'Profile', 'HomePath') {
+    if ($PSBoundParameters.ContainsKey($name)) {
+        $words[$name] = $PSBoundParameters[$name]
+    }
+}
+
 try {
-    $plan = New-AdsyncPlan @PSBoundParameters
+    $plan = New-AdsyncPlan @words
 } catch {
     if ($_.FullyQualifiedErrorId -notlike 'adsync.*') {
         throw

@@ -66,7 +66,7 @@ function Invoke-Step {
     $document = $null
     try {
         $words = $Word + '--scheduled', '--no-input'
-        $document = Invoke-Adsync -ArgumentList $words -ByLine:($Word[0] -eq 'preview') @common
+        $document = Invoke-Adsync -ArgumentList $words -ByLine:($Word[0] -ne 'approve') @common
         $code = $LASTEXITCODE
     } catch {
         if ($_.FullyQualifiedErrorId -notlike 'adsync.*') {
@@ -77,7 +77,7 @@ function Invoke-Step {
         Write-Warning -Message ('{0}: {1}' -f ($Word -join ' '), $_.ErrorDetails.Message)
     }
     $null = $codes.Add($code)
-    Write-Verbose -Message ('{0}: {1}' -f ($Word -join ' '), $code)
+    Write-Information -MessageData ('{0}: {1}' -f ($Word -join ' '), $code) -InformationAction Continue
     if ($goOn -notcontains $code) {
         exit (Get-WorstCode -Code $codes.ToArray())
     }

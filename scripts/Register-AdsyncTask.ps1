@@ -15,11 +15,12 @@ The time between two runs, for example 4h.
 .PARAMETER Never
 Never by itself: only when it is started by hand. A registered task is removed.
 .PARAMETER Account
-The account of the task: SYSTEM, or the account that runs this script.
+The account of the task: SYSTEM, or the account that runs this script. Left out, it is that of -Credential,
+otherwise what the configuration holds.
 .PARAMETER Credential
 Name and password of that account, where it is not SYSTEM; asked for when left out.
 .PARAMETER Remove
-Removes the task.
+Removes the task; the schedule stays in the configuration.
 .PARAMETER Profile
 The profile; left out, the environment decides.
 .PARAMETER HomePath
@@ -67,7 +68,7 @@ foreach ($name in 'Profile', 'HomePath') {
 function Remove-Task {
     <#
     .SYNOPSIS
-    Removes the task of the profile, where there is one.
+    Removes the task, where there is one, and has adsync remember that there is none.
     #>
     [CmdletBinding(SupportsShouldProcess)]
     param(
@@ -75,10 +76,14 @@ function Remove-Task {
         [string] $Name
     )
 
-    $task = Get-ScheduledTask -TaskPath '\adsync\' -TaskName $Name -ErrorAction SilentlyContinue
-    if ($task -and $PSCmdlet.ShouldProcess("\adsync\$Name", 'unregister')) {
-        Unregister-ScheduledTask -TaskPath '\adsync\' -TaskName $Name -Confirm:$false
+    if (-not $PSCmdlet.ShouldProcess("\adsync\$Name", 'unregister')) {
+        return
     }
+    $place = @{ TaskPath = '\adsync\'; TaskName = $Name }
+    if (Get-ScheduledTask @place -ErrorAction SilentlyContinue) {
+        Unregister-ScheduledTask @place -Confirm:$false -ErrorAction Stop
+    }
+    $null = Invoke-Adsync -ArgumentList 'schedule', 'set', '--unregistered' @common
 }
 
 try {
@@ -90,9 +95,16 @@ try {
     }
     if ($Remove) {
         Remove-Task -Name $taskName -Confirm:$false
+        "Removed $task"
         exit 0
     }
 
+    if ($Credential -and -not $Account) {
+        $Account = $Credential.UserName
+    }
+    if ($Account) {
+        $null = Invoke-Adsync -ArgumentList 'config', 'set', 'schedule.account', $Account @common
+    }
     $set = @('schedule', 'set')
     if ($Daily) {
         $set += "--daily=$($Daily -join ',')"
@@ -104,15 +116,12 @@ try {
     } elseif ($Never) {
         $set += '--never'
     }
-    if ($Account) {
-        $set += "--account=$Account"
-    }
     if ($set.Count -gt 2) {
         $show = Invoke-Adsync -ArgumentList $set @common
     }
-    if ($Never -or $show.mode -eq 'never') {
+    if ($show.schedule.mode -eq 'never') {
         Remove-Task -Name $taskName -Confirm:$false
-        'The schedule is never: no task is registered.'
+        'The schedule is never, so there is no task. -Daily or -Every registers one.'
         exit 0
     }
 
@@ -120,7 +129,9 @@ try {
     $script = Join-Path -Path $PSScriptRoot -ChildPath 'Invoke-AdsyncScheduledRun.ps1'
     $definition = Invoke-Adsync -ArgumentList 'schedule', 'xml', "--script=$script" @common
 
-    $register = @{ TaskPath = '\adsync\'; TaskName = $taskName; Xml = $definition.xml; Force = $true }
+    $register = @{
+        TaskPath = '\adsync\'; TaskName = $taskName; Xml = $definition.xml; Force = $true; ErrorAction = 'Stop'
+    }
     if ($definition.xml -notmatch '<UserId>S-1-5-18</UserId>') {
         if (-not $Credential) {
             $Credential = Get-Credential -Message "The account of the task $task"
@@ -128,7 +139,12 @@ try {
         $register['User'] = $Credential.UserName
         $register['Password'] = $Credential.GetNetworkCredential().Password
     }
-    $null = Register-ScheduledTask @register
+    try {
+        $null = Register-ScheduledTask @register
+    } catch {
+        $null = Invoke-Adsync -ArgumentList 'schedule', 'set', '--unregistered' @common
+        throw
+    }
     "Registered $task"
 } catch {
     if ($_.FullyQualifiedErrorId -notlike 'adsync.*') {

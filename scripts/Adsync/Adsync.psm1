@@ -9,10 +9,12 @@ $script:ExitName = @{
     130 = 'interrupted'
 }
 
-# The lists of a plan, by the word that its lines carry in jsonl.
-$script:PlanList = @{
-    change = 'changes'; hold = 'holds'; warning = 'warnings'; read = 'reads'; limit = 'limits'; out = 'out'
-    next = 'next'
+# The lists of the documents that are read line by line: the word of a line, and the list it belongs to.
+$script:DocumentList = @{
+    plan = @{
+        change = 'changes'; hold = 'holds'; warning = 'warnings'; read = 'reads'; limit = 'limits'; next = 'next'
+    }
+    run  = @{ result = 'results'; next = 'next' }
 }
 
 function Find-AdsyncProgram {
@@ -49,7 +51,7 @@ function Find-AdsyncProgram {
 function ConvertTo-NativeArgument {
     <#
     .SYNOPSIS
-    Protects the double quotes of an argument from Windows PowerShell 5.1, which takes them out.
+    Protects an argument from Windows PowerShell 5.1, which takes double quotes out.
     #>
     [CmdletBinding()]
     [OutputType([string])]
@@ -60,52 +62,55 @@ function ConvertTo-NativeArgument {
     )
 
     process {
-        if (Test-Path -Path 'Variable:PSNativeCommandArgumentPassing') {
+        $passing = Get-Variable -Name 'PSNativeCommandArgumentPassing' -ValueOnly -ErrorAction SilentlyContinue
+        if ($passing -and "$passing" -ne 'Legacy') {
             return $Text
         }
 
-        $Text -replace '(\\*)"', '$1$1\"'
+        $safe = $Text -replace '(\\*)"', '$1$1\"'
+        if (-not $passing -and $safe -match '\s') {
+            # It puts such a word in quotes, of which a backslash at the end would take the second away.
+            $safe = $safe -replace '(\\+)$', '$1$1'
+        }
+        $safe
     }
 }
 
 function New-AdsyncError {
     <#
     .SYNOPSIS
-    Makes the ErrorRecord for a document that reports an error.
+    Makes the ErrorRecord for an exit code and, where there is one, the document that reports the error.
     #>
     [CmdletBinding()]
     [OutputType([System.Management.Automation.ErrorRecord])]
     [Diagnostics.CodeAnalysis.SuppressMessageAttribute('PSUseShouldProcessForStateChangingFunctions', '')]
     param(
         [Parameter(Mandatory)]
-        [psobject] $Document,
+        [string] $Message,
 
         [Parameter(Mandatory)]
-        [int] $ExitCode
+        [int] $ExitCode,
+
+        [psobject] $Document
     )
 
     $name = 'failed'
     if ($script:ExitName.ContainsKey($ExitCode)) {
         $name = $script:ExitName[$ExitCode]
     }
-    $message = '{0} ({1})' -f $Document.error.message, $Document.error.code
-    if ($Document.error.PSObject.Properties['hint'] -and $Document.error.hint) {
-        $message = '{0} Hint: {1}' -f $message, $Document.error.hint
-    }
-
-    $exception = New-Object -TypeName System.InvalidOperationException -ArgumentList $message
+    $exception = New-Object -TypeName System.InvalidOperationException -ArgumentList $Message
     $category = [System.Management.Automation.ErrorCategory]::NotSpecified
     $record = New-Object -TypeName System.Management.Automation.ErrorRecord -ArgumentList @(
         $exception, "adsync.$name", $category, $Document
     )
-    $record.ErrorDetails = New-Object -TypeName System.Management.Automation.ErrorDetails -ArgumentList $message
+    $record.ErrorDetails = New-Object -TypeName System.Management.Automation.ErrorDetails -ArgumentList $Message
     $record
 }
 
 function Read-AdsyncLine {
     <#
     .SYNOPSIS
-    Puts the lines of a plan together into one object with the fields of the document.
+    Puts the lines of a document together into one object with the fields of the document.
     #>
     [CmdletBinding()]
     [OutputType([psobject])]
@@ -116,10 +121,8 @@ function Read-AdsyncLine {
     )
 
     $document = $null
+    $words = @{}
     $lists = @{}
-    foreach ($name in $script:PlanList.Values) {
-        $lists[$name] = New-Object -TypeName System.Collections.ArrayList
-    }
     foreach ($text in $Line) {
         if (-not $text) {
             continue
@@ -127,22 +130,68 @@ function Read-AdsyncLine {
         $entry = $text | ConvertFrom-Json
         $kind = [string] $entry.type
         $entry.PSObject.Properties.Remove('type')
-        if ($script:PlanList.ContainsKey($kind)) {
-            $null = $lists[$script:PlanList[$kind]].Add($entry)
-        } elseif ($null -eq $document) {
-            $document = $entry
+        if ($null -ne $document) {
+            if ($words.ContainsKey($kind)) {
+                $null = $lists[$words[$kind]].Add($entry)
+            }
+            continue
+        }
+
+        $document = $entry
+        if ($kind -eq 'error') {
+            $document = [pscustomobject] @{ format = $entry.format; error = $entry }
+            $entry.PSObject.Properties.Remove('format')
+        } elseif ($script:DocumentList.ContainsKey($kind)) {
+            $words = $script:DocumentList[$kind]
+            foreach ($name in $words.Values) {
+                $lists[$name] = New-Object -TypeName System.Collections.ArrayList
+            }
         }
     }
-    if ($null -eq $document) {
-        throw 'adsync printed no document.'
-    }
-    if ($document.PSObject.Properties['id']) {
-        foreach ($name in @($lists.Keys)) {
-            $document | Add-Member -NotePropertyName $name -NotePropertyValue $lists[$name].ToArray() -Force
-        }
+    foreach ($name in $lists.Keys) {
+        $document | Add-Member -NotePropertyName $name -NotePropertyValue $lists[$name].ToArray()
     }
 
     $document
+}
+
+function Invoke-Program {
+    <#
+    .SYNOPSIS
+    Runs adsync and returns the lines that it prints; its exit code is left in $LASTEXITCODE.
+    #>
+    [CmdletBinding()]
+    [OutputType([string])]
+    param(
+        [Parameter(Mandatory)]
+        [string[]] $Word,
+
+        [string] $InputText
+    )
+
+    $program = Find-AdsyncProgram
+    $words = @($Word | ConvertTo-NativeArgument)
+    $encoding = [Console]::OutputEncoding
+    try {
+        try {
+            [Console]::OutputEncoding = [System.Text.Encoding]::UTF8
+        } catch [System.IO.IOException] {
+            Write-Verbose -Message 'There is no console.'
+        }
+        $ErrorActionPreference = 'Continue'
+        if ($PSBoundParameters.ContainsKey('InputText')) {
+            $OutputEncoding = New-Object -TypeName System.Text.UTF8Encoding -ArgumentList $false
+            $InputText | & $program @words
+        } else {
+            & $program @words
+        }
+    } finally {
+        try {
+            [Console]::OutputEncoding = $encoding
+        } catch [System.IO.IOException] {
+            Write-Verbose -Message 'There is no console.'
+        }
+    }
 }
 
 function Invoke-Adsync {
@@ -150,8 +199,8 @@ function Invoke-Adsync {
     .SYNOPSIS
     Runs one step of adsync and returns its document.
     .DESCRIPTION
-    Throws when the document reports an error: the FullyQualifiedErrorId is adsync.<name of the exit code>, the
-    document is the TargetObject. The exit code itself is left in $LASTEXITCODE.
+    Throws when the step fails: the FullyQualifiedErrorId is adsync.<name of the exit code>, the document, which
+    has the error, is the TargetObject. The exit code itself is left in $LASTEXITCODE.
     .PARAMETER ArgumentList
     The step and its flags, one element each.
     .PARAMETER Profile
@@ -159,7 +208,9 @@ function Invoke-Adsync {
     .PARAMETER HomePath
     The folder of the profiles; left out, the environment decides.
     .PARAMETER ByLine
-    Reads the document line by line: a plan may be larger than Windows PowerShell takes in one piece.
+    Reads a plan or a run line by line: it may be larger than Windows PowerShell takes in one piece.
+    .PARAMETER InputText
+    What the step reads from its standard input, for example a secret.
     .EXAMPLE
     Invoke-Adsync -ArgumentList 'scope', 'show'
     #>
@@ -173,10 +224,13 @@ function Invoke-Adsync {
 
         [string] $HomePath,
 
-        [switch] $ByLine
+        [switch] $ByLine,
+
+        [string] $InputText
     )
 
-    $words = @($ArgumentList | ConvertTo-NativeArgument)
+    $ErrorActionPreference = 'Stop'
+    $words = $ArgumentList
     if ($Profile) {
         $words += "--profile=$Profile"
     }
@@ -184,40 +238,32 @@ function Invoke-Adsync {
         $words += "--home=$HomePath"
     }
     $words += if ($ByLine) { '--output=jsonl' } else { '--output=json' }
-
-    $program = Find-AdsyncProgram
-    $encoding = [Console]::OutputEncoding
-    $ErrorActionPreference = 'Continue'
-    try {
-        try {
-            [Console]::OutputEncoding = [System.Text.Encoding]::UTF8
-        } catch [System.IO.IOException] {
-            Write-Verbose -Message 'There is no console.'
-        }
-        $text = @(& $program @words)
-        $code = $LASTEXITCODE
-    } finally {
-        $ErrorActionPreference = 'Stop'
-        try {
-            [Console]::OutputEncoding = $encoding
-        } catch [System.IO.IOException] {
-            Write-Verbose -Message 'There is no console.'
-        }
+    $inputs = @{}
+    if ($PSBoundParameters.ContainsKey('InputText')) {
+        $inputs['InputText'] = $InputText
     }
 
+    $text = @(Invoke-Program -Word $words @inputs)
+    $code = $LASTEXITCODE
+    if (-not ($text -join '')) {
+        $message = 'adsync {0} printed no document and ended with {1}.' -f $ArgumentList[0], $code
+        throw (New-AdsyncError -Message $message -ExitCode $code)
+    }
     $document = if ($ByLine) {
         Read-AdsyncLine -Line $text
     } else {
         ($text -join "`n") | ConvertFrom-Json
     }
-    if ($null -eq $document) {
-        throw "adsync $($ArgumentList[0]) printed no document and ended with $code."
-    }
-    if ($document.PSObject.Properties['error'] -and $document.error) {
-        throw (New-AdsyncError -Document $document -ExitCode $code)
+    # A run that ended early keeps its error; whoever shows it later did not fail.
+    if ($code -eq 0 -or -not $document.PSObject.Properties['error']) {
+        return $document
     }
 
-    $document
+    $message = '{0} ({1})' -f $document.error.message, $document.error.code
+    if ($document.error.hint) {
+        $message = '{0} Hint: {1}' -f $message, $document.error.hint
+    }
+    throw (New-AdsyncError -Message $message -ExitCode $code -Document $document)
 }
 
 function Get-CommonArgument {
@@ -429,7 +475,7 @@ function Invoke-AdsyncPlan {
         }
 
         $common = Get-CommonArgument -Bound $PSBoundParameters
-        Invoke-Adsync -ArgumentList $words @common
+        Invoke-Adsync -ArgumentList $words -ByLine @common
     }
 }
 
@@ -466,7 +512,7 @@ function Resume-AdsyncRun {
         }
 
         $common = Get-CommonArgument -Bound $PSBoundParameters
-        Invoke-Adsync -ArgumentList $words @common
+        Invoke-Adsync -ArgumentList $words -ByLine @common
     }
 }
 
@@ -493,20 +539,10 @@ function Get-AdsyncRun {
 
     process {
         $common = Get-CommonArgument -Bound $PSBoundParameters
-        if (-not $Id) {
+        if ($Id) {
+            Invoke-Adsync -ArgumentList 'run', 'show', $Id -ByLine @common
+        } else {
             (Invoke-Adsync -ArgumentList 'run', 'list' @common).runs
-            return
-        }
-
-        try {
-            Invoke-Adsync -ArgumentList 'run', 'show', $Id @common
-        } catch {
-            # A run that ended early carries its error beside its fields: here it is what was asked for.
-            $document = $_.TargetObject
-            if ($null -eq $document -or -not $document.PSObject.Properties['results']) {
-                throw
-            }
-            $document
         }
     }
 }
@@ -560,24 +596,7 @@ function Set-AdsyncCredential {
         return
     }
 
-    $words = @('credential', 'set', $Purpose, "--user=$($Credential.UserName)", '--output=json', '--no-input')
-    if ($Profile) {
-        $words += "--profile=$Profile"
-    }
-    if ($HomePath) {
-        $words += "--home=$HomePath"
-    }
-
-    $program = Find-AdsyncProgram
-    $ErrorActionPreference = 'Continue'
-    $OutputEncoding = New-Object -TypeName System.Text.UTF8Encoding -ArgumentList $false
-    $text = @($Credential.GetNetworkCredential().Password | & $program @words)
-    $code = $LASTEXITCODE
-    $ErrorActionPreference = 'Stop'
-    $document = ($text -join "`n") | ConvertFrom-Json
-    if ($document.PSObject.Properties['error'] -and $document.error) {
-        throw (New-AdsyncError -Document $document -ExitCode $code)
-    }
-
-    $document
+    $common = Get-CommonArgument -Bound $PSBoundParameters
+    $words = 'credential', 'set', $Purpose, "--user=$($Credential.UserName)", '--no-input'
+    Invoke-Adsync -ArgumentList $words -InputText $Credential.GetNetworkCredential().Password @common
 }
