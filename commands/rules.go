@@ -1,0 +1,132 @@
+package commands
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"adsync/core/attribute"
+	"adsync/core/config"
+	"adsync/core/directory"
+	"adsync/core/fault"
+	"adsync/core/identity"
+	"adsync/core/policy"
+)
+
+// rules turns the configuration into the rules of scope, and names the
+// attributes that have to be read for them.
+func (s *session) rules(c config.Config) (policy.Rules, []string, error) {
+	r := policy.Rules{
+		Domains: domainRules(c), IncludeDisabled: c.Scope.IncludeDisabled, IncludeExpired: c.Scope.IncludeExpired,
+		DomainInGroupName: c.Groups.Name == config.GroupCNDomain, Under: directory.UnderBase, Now: s.env.Now(),
+	}
+	var err error
+	if r.ExcludeUsers, err = patterns("exclude.users", c.Exclude.Users); err != nil {
+		return r, nil, err
+	}
+	if r.ExcludeGroups, err = patterns("exclude.groups", c.Exclude.Groups); err != nil {
+		return r, nil, err
+	}
+	fields, names, err := fieldRules(c.Attributes)
+	if err != nil {
+		return r, nil, err
+	}
+	r.Fields = fields
+	return r, names, nil
+}
+
+func domainRules(c config.Config) map[string]policy.DomainRules {
+	rules := map[string]policy.DomainRules{}
+	for _, d := range c.Scope.Domains {
+		rules[strings.ToLower(d.Name)] = policy.DomainRules{
+			Include: d.Include,
+			Users:   policy.SearchRules{Bases: dnsOf(d.Users.Bases), Filter: d.Users.Filter},
+			Groups:  policy.SearchRules{Bases: dnsOf(d.Groups.Bases), Filter: d.Groups.Filter},
+		}
+	}
+	return rules
+}
+
+func dnsOf(bases []config.Base) []string {
+	list := []string{}
+	for _, b := range bases {
+		list = append(list, b.DN)
+	}
+	return list
+}
+
+func patterns(key string, list []string) (policy.Patterns, error) {
+	p, err := policy.ParsePatterns(list)
+	if err != nil {
+		return p, fault.New("config.value", fmt.Sprintf("%s: %v", key, err), fault.Cause(err))
+	}
+	return p, nil
+}
+
+// fieldRules compiles the attribute expressions into one function.
+func fieldRules(a config.Attributes) (func(identity.Person, identity.Domain, map[string]bool) (identity.Fields, error), []string, error) {
+	type target struct {
+		rule *attribute.Rule
+		to   func(*identity.Fields) *string
+	}
+	var targets []target
+	var names []string
+	for _, x := range []struct {
+		name, expr string
+		to         func(*identity.Fields) *string
+	}{
+		{"attributes.name", a.Name, func(f *identity.Fields) *string { return &f.Name }},
+		{"attributes.firstName", a.FirstName, func(f *identity.Fields) *string { return &f.FirstName }},
+		{"attributes.lastName", a.LastName, func(f *identity.Fields) *string { return &f.LastName }},
+		{"attributes.email", a.Email, func(f *identity.Fields) *string { return &f.Email }},
+		{"attributes.exchangeLogin", a.ExchangeLogin, func(f *identity.Fields) *string { return &f.ExchangeLogin }},
+	} {
+		if x.expr == "" {
+			continue
+		}
+		rule, err := attribute.Compile(x.name, x.expr)
+		if err != nil {
+			return nil, nil, err
+		}
+		targets, names = append(targets, target{rule, x.to}), append(names, rule.Names()...)
+	}
+	return func(p identity.Person, d identity.Domain, multi map[string]bool) (identity.Fields, error) {
+		var f identity.Fields
+		for _, t := range targets {
+			v, err := t.rule.Value(context.Background(), p.Attributes, multi)
+			if err != nil {
+				return f, err
+			}
+			*t.to(&f) = v
+		}
+		if a.ExchangeLogin == "" {
+			f.ExchangeLogin = d.NetBIOS + `\` + p.Account
+		}
+		return f, nil
+	}, names, nil
+}
+
+// protection is the protect list, with the objects of Central that are excluded.
+func protection(c config.Config) (func(identity.Kind, ...string) bool, error) {
+	users, err := patterns("protect.users", c.Protect.Users)
+	if err != nil {
+		return nil, err
+	}
+	groups, err := patterns("protect.groups", c.Protect.Groups)
+	if err != nil {
+		return nil, err
+	}
+	central, err := patterns("exclude.central", c.Exclude.Central)
+	if err != nil {
+		return nil, err
+	}
+	return func(k identity.Kind, values ...string) bool {
+		if central.Match(values...) {
+			return true
+		}
+		if k == identity.KindUser {
+			return users.Match(values...)
+		}
+		return groups.Match(values...)
+	}, nil
+}

@@ -1,0 +1,190 @@
+package commands
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"adsync/core/apply"
+	"adsync/core/config"
+	"adsync/core/fault"
+	"adsync/core/schedule"
+)
+
+type noteFunc func(code int, p problemLine)
+
+func (s *session) statusValidation(ctx context.Context, cfg config.Config, d *statusDocument, note noteFunc) error {
+	v, valid, err := s.validated(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	if valid {
+		d.Tenant, d.ValidatedAt = &v.Tenant, &v.At
+	} else {
+		note(exitConfig, problemLine{Code: "config.central.notvalidated", Text: "no API credential has been validated for this configuration"})
+		d.Next = append(d.Next, s.next("try the API credential", "central", "validate"))
+	}
+	if !includesDomain(cfg) {
+		note(exitConfig, problemLine{Code: "config.scope.domains", Text: "no domain is included"})
+		d.Next = append(d.Next, s.next("list the domains of the forest", "directory", "domains"))
+	}
+	if k, err := s.keeper(); err == nil {
+		held, err := k.List()
+		if err != nil {
+			return err
+		}
+		for _, e := range held {
+			if e.ExpiresAt != nil && e.ExpiresAt.Sub(s.env.Now()) < 14*24*time.Hour {
+				note(exitOK, problemLine{Code: "credential.expires", Text: fmt.Sprintf("the %s secret ends at %s", e.Purpose, e.ExpiresAt.UTC().Format(time.RFC3339))})
+			}
+		}
+	}
+	d.LastRead, err = s.remembered(ctx)
+	return err
+}
+
+// includesDomain reports whether there is anything to read.
+func includesDomain(c config.Config) bool {
+	for _, d := range c.Scope.Domains {
+		if d.Include {
+			return true
+		}
+	}
+	return false
+}
+
+func (s *session) statusRuns(d *statusDocument, note noteFunc) error {
+	runs, err := s.allRuns()
+	if err != nil {
+		return err
+	}
+	for i, r := range runs {
+		line := lineOfRun(r)
+		if i == 0 {
+			d.LastRun = &line
+		}
+		if r.Doc.Outcome == apply.Complete {
+			d.LastGoodRun = &line
+			break
+		}
+	}
+	if d.Running, err = s.underway(); err != nil {
+		return err
+	}
+	if len(runs) == 0 {
+		return nil
+	}
+	switch last := runs[0]; last.Doc.Outcome {
+	case apply.Interrupted, apply.Partial:
+		note(exitPartial, problemLine{Code: "run." + string(last.Doc.Outcome), Text: "run " + last.ID + " did not carry out everything"})
+		d.Next = append(d.Next, s.next("go on with it", "run", "resume", last.ID))
+	case apply.Broken:
+		note(exitPartial, problemLine{Code: "run.failed", Text: last.Doc.Step + " of the scheduled task failed: " + last.Doc.Error.Message})
+	case apply.Complete, apply.Running:
+	}
+	return nil
+}
+
+func (s *session) statusPlans(ctx context.Context, cfg config.Config, d *statusDocument, note noteFunc) error {
+	a, err := s.accepted(ctx)
+	if err != nil {
+		return err
+	}
+	if a == nil || a.Digest != digest(cfg.Deciding()) {
+		note(exitHeld, problemLine{Code: "config.notAccepted", Text: "the configuration is not the one that a person approved and a run applied; until then the policy approves nothing"})
+	}
+	p, err := s.open()
+	if err != nil {
+		return err
+	}
+	files, err := p.Plans()
+	if err != nil || len(files) == 0 {
+		return err
+	}
+	saved, err := s.loadPlan(files[0].ID)
+	if err != nil {
+		b := body(err)
+		note(exitHeld, problemLine{Code: b.Code, Text: b.Message})
+		return nil
+	}
+	st, err := s.standing(ctx, saved)
+	if err != nil {
+		return err
+	}
+	if fault.Is(st.Refusal, codeChain) {
+		b := body(st.Refusal)
+		note(exitHeld, problemLine{Code: b.Code, Text: b.Message})
+	}
+	d.Holds = saved.Doc.Summary.Held.Total
+	if d.Holds > 0 {
+		note(exitHeld, problemLine{Code: "plan.held", Text: fmt.Sprintf("%d changes are held", d.Holds)})
+		d.Next = append(d.Next, s.next("see why", "plan", "show", saved.ID))
+	}
+	pending := pendingPlan{Plan: saved.ID, Since: saved.Doc.CreatedAt, Approved: true}
+	for _, c := range saved.Doc.Changes {
+		if _, ended := st.Ended[c.ID]; ended {
+			continue
+		}
+		pending.Changes++
+		if c.Action == "remove" {
+			pending.Removals++
+		}
+		if _, granted := st.Granted.Changes[c.ID]; !granted {
+			pending.Approved = false
+		}
+	}
+	if pending.Changes == 0 {
+		return nil
+	}
+	d.Pending = &pending
+	note(exitHeld, problemLine{Code: "plan.pending", Text: fmt.Sprintf("%d changes of plan %s wait", pending.Changes, saved.ID)})
+	if pending.Approved {
+		d.Next = append(d.Next, s.next("carry out what is approved", "apply", saved.ID))
+	} else if saved.Doc.Applyable {
+		d.Next = append(d.Next, s.next("sign every change of this plan", "approve", saved.ID))
+	}
+	return nil
+}
+
+// overdueAfter is how long after a start was due it is overdue.
+const overdueAfter = 2 * time.Hour
+
+func (s *session) statusSchedule(ctx context.Context, cfg config.Config, d *statusDocument, note noteFunc) error {
+	spec := scheduleSpec(cfg)
+	if next, due := spec.Next(s.env.Now()); due {
+		d.NextRun = new(utc(next))
+	}
+	r, ok, err := s.isRegistered(ctx, spec)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		note(exitOK, notRegistered)
+		d.Next = append(d.Next, s.registerNext())
+		return nil
+	}
+	if spec.Mode == schedule.Never {
+		return nil
+	}
+	// The last sign of life: a registration, a run, or the plan of a preview.
+	seen := r.At
+	if d.LastRun != nil && d.LastRun.StartedAt.After(seen) {
+		seen = d.LastRun.StartedAt
+	}
+	p, err := s.open()
+	if err != nil {
+		return err
+	}
+	files, err := p.Plans()
+	if err != nil {
+		return err
+	}
+	if len(files) > 0 && files[0].SavedAt.After(seen) {
+		seen = files[0].SavedAt
+	}
+	if due, ok := spec.Next(seen); ok && s.env.Now().After(due.Add(overdueAfter)) {
+		d.Overdue = true
+		note(exitPartial, problemLine{Code: "run.overdue", Text: "a run was due at " + utc(due).Format(time.RFC3339) + " and has not begun"})
+	}
+	return nil
+}
