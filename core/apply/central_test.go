@@ -222,8 +222,12 @@ func (c *central) part(group, user string) {
 // patch sets what is not empty.
 func patch(to *identity.Fields, f identity.Fields) {
 	for _, x := range []struct{ to, from *string }{
-		{&to.Name, &f.Name}, {&to.FirstName, &f.FirstName}, {&to.LastName, &f.LastName}, {&to.Email, &f.Email},
-		{&to.ExchangeLogin, &f.ExchangeLogin}, {&to.Description, &f.Description},
+		{&to.Name, &f.Name},
+		{&to.FirstName, &f.FirstName},
+		{&to.LastName, &f.LastName},
+		{&to.Email, &f.Email},
+		{&to.ExchangeLogin, &f.ExchangeLogin},
+		{&to.Description, &f.Description},
 	} {
 		if *x.from != "" {
 			*x.to = *x.from

@@ -310,8 +310,10 @@ func TestRules(t *testing.T) {
 			},
 			writes: []string{"UpdateUser c1", "AddMembers G1 1", "DeleteUser c4", "DeleteUser c5"},
 			asked: [][]string{
-				{"update A2", "membershipAdd U0", "membershipRemove U3"}, {"membershipRemove U3"},
-				{"remove U4", "remove U5"}, {"remove U5"},
+				{"update A2", "membershipAdd U0", "membershipRemove U3"},
+				{"membershipRemove U3"},
+				{"remove U4", "remove U5"},
+				{"remove U5"},
 			},
 		},
 		"Memberships": {

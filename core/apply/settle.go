@@ -111,7 +111,10 @@ func untold(err error) (state, object, error) {
 // lag. Where a second one would be refused, it may be tried all the same.
 func (r *runner) tooEarly(c plan.Change, retry bool) bool {
 	unique := c.Kind == identity.KindGroup || c.After.Fields().Email != ""
-	return c.Action == plan.Create && !(retry && unique) && r.Now().Sub(r.begun[c.ID].Last) < fresh
+	if c.Action != plan.Create || retry && unique {
+		return false
+	}
+	return r.Now().Sub(r.begun[c.ID].Last) < fresh
 }
 
 // stillUnknown journals that a change stays unknown, once.

@@ -8,8 +8,12 @@ import (
 // texts pairs the values of a change with those of an object.
 func texts(v *plan.Values, f *identity.Fields) []struct{ planned, held *string } {
 	return []struct{ planned, held *string }{
-		{v.Name, &f.Name}, {v.FirstName, &f.FirstName}, {v.LastName, &f.LastName}, {v.Email, &f.Email},
-		{v.ExchangeLogin, &f.ExchangeLogin}, {v.Description, &f.Description},
+		{v.Name, &f.Name},
+		{v.FirstName, &f.FirstName},
+		{v.LastName, &f.LastName},
+		{v.Email, &f.Email},
+		{v.ExchangeLogin, &f.ExchangeLogin},
+		{v.Description, &f.Description},
 	}
 }
 

@@ -33,6 +33,9 @@ type Options struct {
 	Log         *slog.Logger  // nil: nothing is logged
 	Now         func() time.Time
 	Environ     func(string) string // for the proxy mode "system"; nil: no environment
+	// Waits is told of each wait that Central asks for, and what it returns is called
+	// when the wait is over; nil: nobody looks.
+	Waits func() (over func())
 }
 
 // Budget paces the calls.

@@ -67,6 +67,9 @@ func (p *patience) limited(ctx context.Context, header http.Header) (bool, error
 	p.waited += wait
 	p.client.log.InfoContext(ctx, "Sophos Central asks to wait",
 		"seconds", int(wait.Round(time.Second).Seconds()), "waitedSeconds", int(p.waited.Seconds()))
+	if p.client.o.Waits != nil {
+		defer p.client.o.Waits()()
+	}
 	return true, sleep(ctx, wait)
 }
 

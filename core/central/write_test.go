@@ -168,7 +168,7 @@ func TestFinding(t *testing.T) {
 		ask(groupsPath, "name", "Sta", groups),
 	}, func(t *testing.T, s *session) {
 		ctx := t.Context()
-		if u, err := s.FindUser(ctx, "ann@example.com", `CORP\other`); err != nil || u == nil || u.ID != "2" {
+		if u, err := s.FindUser(ctx, "ann@example.com", `CORP\bob`); err != nil || u == nil || u.ID != "2" {
 			t.Errorf("by mail: got %v %v", u, err)
 		}
 		if u, err := s.FindUser(ctx, "bob@example.com", `CORP\ann`); err != nil || u != nil {
