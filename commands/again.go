@@ -21,6 +21,7 @@ type again struct {
 
 // Ask returns for each change "" where it is still wanted, otherwise why not.
 func (a again) Ask(ctx context.Context, changes []plan.Change) (map[string]string, error) {
+	a.session.shows.say("asking the directory once more")
 	links, err := a.profile.Links(ctx)
 	if err != nil {
 		return nil, err

@@ -222,7 +222,7 @@ func (s *session) job(ctx context.Context, p savedPlan) (apply.Job, error) {
 	}
 	return apply.Job{
 		Plan: p.Doc, Target: client.Writer(), Source: source, Ledger: ledger,
-		ReadBack: readBack(cfg), Now: s.env.Now, Log: s.log,
+		ReadBack: readBack(cfg), Now: s.env.Now, Log: s.log, Progress: s.shows.count("applying"),
 	}, nil
 }
 

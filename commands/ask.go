@@ -18,6 +18,7 @@ func (s *session) canAsk() bool {
 
 // ask shows a question and returns the line typed.
 func (s *session) ask(question string) (string, error) {
+	s.shows.clear()
 	if _, err := io.WriteString(s.env.Stderr, output.Visible(question)+" "); err != nil {
 		return "", err
 	}
@@ -39,6 +40,7 @@ func (s *session) confirm(question string) (bool, error) {
 
 // askHidden shows a question and returns what is typed without showing it.
 func (s *session) askHidden(question string) ([]byte, error) {
+	s.shows.clear()
 	if _, err := io.WriteString(s.env.Stderr, output.Visible(question)+" "); err != nil {
 		return nil, err
 	}

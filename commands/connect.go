@@ -42,8 +42,9 @@ func (s *session) centralClient(ctx context.Context, c config.Config) (*central.
 	client, err := central.New(central.Options{
 		IdentityURL: c.Central.IdentityURL, GlobalURL: c.Central.GlobalURL, CAFile: c.Central.CAFile,
 		Proxy: proxy, ClientID: credential.User, Secret: credential.Value.Reveal,
-		Budget: shared.Budget(credential.User, rate), Version: version().Version,
+		Budget: shownBudget{shared.Budget(credential.User, rate), s.shows}, Version: version().Version,
 		Log: s.log, Now: s.env.Now, Environ: s.env.Getenv,
+		Waits: func() func() { return s.shows.wait(limitWait) },
 	})
 	return client, credential, err
 }

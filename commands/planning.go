@@ -55,6 +55,7 @@ func (s *session) plan(ctx context.Context, o planOptions) (plan.Document, error
 	if err != nil {
 		return plan.Document{}, err
 	}
+	s.shows.say("reading the directory")
 	l, err := s.look(ctx, c, links)
 	if err != nil {
 		return plan.Document{}, err
@@ -67,6 +68,7 @@ func (s *session) plan(ctx context.Context, o planOptions) (plan.Document, error
 		Desired: l.desired.State, Links: links, Ours: ours, Leaving: l.leaving, Absence: l.coverage.Absence, Membership: l.coverage.Membership(),
 		Lag: l.lag, Unsure: l.desired.Unsure, Limits: c.Limits,
 	}
+	s.shows.say("reading Sophos Central")
 	tenant, err := s.readCentral(ctx, client, c, &in)
 	if err != nil {
 		return plan.Document{}, err

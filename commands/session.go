@@ -26,6 +26,7 @@ type session struct {
 	globals globals
 	out     output.Options
 	log     *slog.Logger
+	shows   *progress
 	home    string
 	name    string // of the profile
 	step    step
@@ -46,7 +47,7 @@ func newSession(env Env, g globals, o output.Options) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &session{env: env, globals: g, out: o, home: home, name: g.profile(env)}
+	s := &session{env: env, globals: g, out: o, home: home, name: g.profile(env), shows: progressFor(env, g, o)}
 	if err := s.openLog(); err != nil {
 		return nil, err
 	}
@@ -76,6 +77,7 @@ func (s *session) run(ctx context.Context, selected *kong.Context) error {
 		selected.BindTo(ctx, (*context.Context)(nil))
 		err = selected.Run(s)
 	}
+	s.shows.clear()
 	s.recordFailure(ctx, err)
 	code := exitCode(err)
 	if err != nil && fault.Code(err) != "" {

@@ -3,6 +3,8 @@ package commands
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"adsync/core/apply"
@@ -51,6 +53,11 @@ func includesDomain(c config.Config) bool {
 		}
 	}
 	return false
+}
+
+// listsDomain reports whether the configuration says anything of a domain.
+func listsDomain(c config.Config, name string) bool {
+	return slices.ContainsFunc(c.Scope.Domains, func(d config.Domain) bool { return strings.EqualFold(d.Name, name) })
 }
 
 func (s *session) statusRuns(d *statusDocument, note noteFunc) error {
@@ -106,6 +113,11 @@ func (s *session) statusPlans(ctx context.Context, cfg config.Config, d *statusD
 		b := body(err)
 		note(exitHeld, problemLine{Code: b.Code, Text: b.Message})
 		return nil
+	}
+	for _, w := range saved.Doc.Warnings {
+		if w.Code == "domain.unlisted" && !listsDomain(cfg, w.Name) {
+			note(exitOK, problemLine{Code: w.Code, Text: w.Text})
+		}
 	}
 	st, err := s.standing(ctx, saved)
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -247,4 +248,29 @@ type empty struct{}
 
 func (empty) Take(context.Context) error {
 	return fault.New("store.locked", "the budget cannot be read")
+}
+
+// TestWaitsAreTold: whoever shows how far things are hears of each wait, once
+// when it begins and once when it is over.
+func TestWaitsAreTold(t *testing.T) {
+	var told []string
+	bubble(t, []step{
+		{want: "GET " + usersPath, status: 429, header: after("7")},
+		{want: "GET " + usersPath, status: 429, header: after("9")},
+		{want: "GET " + usersPath, reply: listOf(1, 100, 0, 0)},
+	}, func(t *testing.T, s *session) {
+		t.Helper()
+		began := time.Now()
+		note := func(what string) { told = append(told, what+" "+time.Since(began).String()) }
+		s.o.Waits = func() func() {
+			note("waits")
+			return func() { note("over") }
+		}
+		if _, err := s.Users(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	})
+	if want := []string{"waits 0s", "over 7s", "waits 7s", "over 16s"}; !slices.Equal(told, want) {
+		t.Errorf("told %q, want %q", told, want)
+	}
 }
