@@ -25,6 +25,13 @@ func (applyCmd) Help() string {
     adsync apply 3f9a1c02`
 }
 
+func (c *applyCmd) precheck() error {
+	if c.ID == "" {
+		return nil
+	}
+	return planNamed(c.ID)
+}
+
 // Run carries out what is approved of a plan.
 func (c *applyCmd) Run(ctx context.Context, s *session) error {
 	if done, err := s.skipScheduled(ctx); done || err != nil {

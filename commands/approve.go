@@ -84,7 +84,7 @@ func (c *approveCmd) precheck() error {
 	case len(c.Allow) > 0 && strings.TrimSpace(c.Reason) == "":
 		return fault.New("usage.approve.reason", "a limit is lifted with a reason only", fault.Hint("add --reason TEXT"))
 	}
-	return nil
+	return planNamed(c.ID)
 }
 
 // Run signs an approval.

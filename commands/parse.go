@@ -2,6 +2,7 @@ package commands
 
 import (
 	"errors"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -43,7 +44,44 @@ func parse(g *grammar, args []string, env Env) (selected *kong.Context, done boo
 	if err != nil {
 		return nil, false, usage(err, args)
 	}
-	return selected, false, nil
+	return selected, false, refuseEmpty(selected)
+}
+
+// refuseEmpty refuses arguments that were given and are empty. A script whose
+// variable holds nothing would otherwise get the default: another profile,
+// another plan, its own key. Where a text may be empty its command decides.
+func refuseEmpty(selected *kong.Context) error {
+	for _, p := range selected.Path {
+		v, name := p.Positional, ""
+		switch {
+		case p.Flag != nil && p.Flag.Name != "comment":
+			v, name = p.Flag.Value, "--"+p.Flag.Name
+		case v != nil && v.Name != "value":
+			name = "<" + v.Name + ">"
+		default:
+			continue
+		}
+		if !hasEmpty(v.Target) {
+			continue
+		}
+		return fault.New("usage.argument.empty", name+" is empty",
+			fault.Hint("leave it out, or say what is meant; a variable of the script may hold nothing"),
+			fault.Then("adsync "+commandPath(selected.Selected())+" --help", "show the arguments"))
+	}
+	return nil
+}
+
+// hasEmpty reports whether an argument is an empty text or holds one.
+func hasEmpty(v reflect.Value) bool {
+	if v.Kind() != reflect.Slice {
+		return v.Kind() == reflect.String && strings.TrimSpace(v.String()) == ""
+	}
+	for i := range v.Len() {
+		if hasEmpty(v.Index(i)) {
+			return true
+		}
+	}
+	return v.Len() == 0 // what is split at commas has no piece then
 }
 
 // usage turns an error of Kong into one of ours.

@@ -8,6 +8,7 @@ import (
 
 	"adsync/core/fault"
 	"adsync/core/plan"
+	"adsync/core/store"
 	"adsync/output"
 )
 
@@ -39,11 +40,19 @@ func (s *session) loadPlan(id string) (savedPlan, error) {
 // loadNamedPlan is loadPlan for what acts on the plan: it wants to be told which
 // one, latest may have become another meanwhile.
 func (s *session) loadNamedPlan(id string) (savedPlan, error) {
-	if id == latest {
-		return savedPlan{}, fault.New("usage.plan.name", "latest names no plan where something is approved, applied or removed",
-			fault.Hint("name the plan by its id"), fault.Then(s.command("plan", "list"), "list the plans"))
+	if err := planNamed(id); err != nil {
+		return savedPlan{}, err
 	}
 	return s.loadPlan(id)
+}
+
+// planNamed refuses what cannot be the id of one certain plan.
+func planNamed(id string) error {
+	if id == latest {
+		return fault.New("usage.plan.name", "latest names no plan where something is approved, applied or removed",
+			fault.Hint("name the plan by its id; adsync plan list shows the plans"))
+	}
+	return store.PlanName(id)
 }
 
 // latest is the name of the newest plan.
@@ -227,8 +236,8 @@ func (planRemoveCmd) Help() string {
 
 // Run removes a saved plan. What a run has begun stays: it may have to go on.
 func (c *planRemoveCmd) Run(ctx context.Context, s *session) error {
-	if c.ID == latest {
-		return fault.New("usage.plan.name", "latest names no plan where something is removed", fault.Hint("name the plan by its id"))
+	if err := planNamed(c.ID); err != nil {
+		return err
 	}
 	p, err := s.open()
 	if err != nil {
@@ -237,9 +246,6 @@ func (c *planRemoveCmd) Run(ctx context.Context, s *session) error {
 	id, _, err := p.Plan(c.ID)
 	if err != nil && !fault.Is(err, "approval.changed") {
 		return err
-	}
-	if err != nil {
-		id = c.ID // its file was changed: there is nothing to keep it for
 	}
 	runs, err := s.runsOf(id)
 	if err != nil {

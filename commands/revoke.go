@@ -83,9 +83,6 @@ func (s *session) approvalsNamed(id string) (planID string, ids []string, err er
 	if err != nil && !fault.Is(err, "approval.changed") {
 		return "", nil, err
 	}
-	if err != nil {
-		full = id
-	}
 	files, err := p.Approvals(full)
 	if err != nil {
 		return "", nil, err

@@ -6,6 +6,7 @@ import (
 
 	"adsync/core/apply"
 	"adsync/core/fault"
+	"adsync/core/store"
 	"adsync/output"
 )
 
@@ -157,6 +158,13 @@ func (runResumeCmd) Help() string {
 	return `An interrupted run is gone on with; of a partial one what failed or is unknown is tried again. Example:
 
     adsync run resume`
+}
+
+func (c *runResumeCmd) precheck() error {
+	if c.ID == "" || c.ID == latest {
+		return nil
+	}
+	return store.RunName(c.ID)
 }
 
 // Run goes on with a run.

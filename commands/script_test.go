@@ -19,6 +19,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"adsync/core/sandbox"
+	"adsync/core/text"
 )
 
 var update = flag.Bool("update", false, "rewrite what sessions compare with")
@@ -57,9 +58,12 @@ func TestSessions(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits":   exitsWith,
-			"let":     let,
-			"rewrite": rewrite,
+			"exits":    exitsWith,
+			"let":      let,
+			"rewrite":  rewrite,
+			"reencode": reencode,
+			"cut":      cut,
+			"secretas": secretAs,
 		},
 	})
 }
@@ -114,4 +118,56 @@ func rewrite(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("%s does not hold %q", args[0], args[1])
 	}
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(after), 0o600))
+}
+
+// reencode writes a text file in another form: reencode FILE FORM.
+func reencode(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: reencode FILE bom|utf16le|utf16be|crlf")
+	}
+	content := []byte(ts.ReadFile(args[0]))
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), inForm(ts, string(content), args[1]), 0o600))
+}
+
+// inForm is a text as programs on Windows write it.
+func inForm(ts *testscript.TestScript, content, form string) []byte {
+	switch form {
+	case "plain":
+		return []byte(content)
+	case "crlf":
+		return []byte(strings.ReplaceAll(content, "\n", "\r\n"))
+	case "bom":
+		return text.UTF8BOM.Encode(content)
+	case "utf16le":
+		return text.UTF16LE.Encode(content)
+	case "utf16be":
+		return text.UTF16BE.Encode(content)
+	case "broken":
+		return []byte("\xff" + content)
+	case "empty":
+		return nil
+	}
+	ts.Fatalf("no form %s", form)
+	return nil
+}
+
+// cut leaves the beginning of a file: cut FILE BYTES.
+func cut(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: cut FILE BYTES")
+	}
+	n, err := strconv.ParseInt(args[1], 10, 64)
+	ts.Check(err)
+	ts.Check(os.Truncate(ts.MkAbs(args[0]), n))
+}
+
+// secretAs writes the API secret of the sandbox to a file of that name, in the
+// form of that name: secretas FORM.
+func secretAs(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: secretas FORM")
+	}
+	i, err := sandbox.Status(context.Background(), filepath.Join(ts.Getenv("ADSYNC_HOME"), ".sandbox"))
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), inForm(ts, i.Secrets.ClientSecret+"\n", args[0]), 0o600))
 }

@@ -59,7 +59,7 @@ func (p *Profile) SavePlan(data []byte) (id, sha string, err error) {
 
 // Plan returns the bytes of the plan whose id begins with prefix, or of the
 // newest where it is Latest. Bytes that have changed since they were saved are
-// not returned.
+// not returned; the id is, with the error.
 func (p *Profile) Plan(prefix string) (id string, data []byte, err error) {
 	root, err := p.read()
 	if err != nil {
@@ -76,7 +76,7 @@ func (p *Profile) Plan(prefix string) (id string, data []byte, err error) {
 		return "", nil, unknownPlan(prefix)
 	}
 	if now, _ := PlanID(data); now != id {
-		return "", nil, fault.New("approval.changed", "plan "+id+" was changed on the disk after it was saved",
+		return id, nil, fault.New("approval.changed", "plan "+id+" was changed on the disk after it was saved",
 			fault.Hint("remove it with adsync plan remove and make a new one"))
 	}
 	return id, data, nil
@@ -149,11 +149,10 @@ func (p *Profile) findPlan(root *os.Root, prefix string) (string, error) {
 		}
 		return plans[0].ID, nil
 	}
-	prefix = strings.ToLower(prefix)
-	if !planPrefix.MatchString(prefix) {
-		return "", fault.New("usage.plan.name", fmt.Sprintf("%q is not the id of a plan", prefix),
-			fault.Hint("an id has 32 hexadecimal digits, the first 8 are enough; adsync plan list shows them"))
+	if err := PlanName(prefix); err != nil {
+		return "", err
 	}
+	prefix = strings.ToLower(prefix)
 	names, err := entries(root, plansDir, planEnd)
 	if err != nil {
 		return "", err
@@ -167,6 +166,15 @@ func (p *Profile) findPlan(root *os.Root, prefix string) (string, error) {
 	default:
 		return "", fault.New("usage.plan.ambiguous", "several plans begin with "+prefix, fault.Details(names...))
 	}
+}
+
+// PlanName refuses what can be neither the id of a plan nor the beginning of one.
+func PlanName(prefix string) error {
+	if planPrefix.MatchString(strings.ToLower(prefix)) {
+		return nil
+	}
+	return fault.New("usage.plan.name", fmt.Sprintf("%q is not the id of a plan", prefix),
+		fault.Hint("an id has 32 hexadecimal digits, the first 8 are enough; adsync plan list shows them"))
 }
 
 func unknownPlan(prefix string) error {

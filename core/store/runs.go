@@ -37,7 +37,7 @@ func (j *Journal) Close() error { return problem("close the run record", j.w.f.C
 // NewRun begins the record of a run with its first line, which is on the disk
 // when it returns.
 func (p *Profile) NewRun(id string, header []byte) (*Journal, error) {
-	if err := checkRun(id); err != nil {
+	if err := RunName(id); err != nil {
 		return nil, err
 	}
 	if err := single(header); err != nil {
@@ -59,7 +59,7 @@ func (p *Profile) NewRun(id string, header []byte) (*Journal, error) {
 
 // OpenRun opens the record of a run to go on with it.
 func (p *Profile) OpenRun(id string) (*Journal, error) {
-	if err := checkRun(id); err != nil {
+	if err := RunName(id); err != nil {
 		return nil, err
 	}
 	reading, err := p.read()
@@ -94,7 +94,7 @@ func (p *Profile) journal(root *os.Root, id string) (*Journal, error) {
 // newest where it is Latest, without a half-written last line.
 func (p *Profile) RunLines(prefix string) (id string, lines [][]byte, err error) {
 	if prefix != Latest {
-		if err := checkRun(prefix); err != nil {
+		if err := RunName(prefix); err != nil {
 			return "", nil, err
 		}
 	}
@@ -139,6 +139,9 @@ func findRun(runs []string, prefix string) (string, error) {
 	if prefix == Latest && len(runs) > 0 {
 		return runs[0], nil
 	}
+	if prefix == Latest {
+		return "", fault.New("usage.run.unknown", "there is no run", fault.Hint("adsync apply makes one, of an approved plan"))
+	}
 	var found []string
 	for _, id := range runs {
 		if id == prefix {
@@ -158,7 +161,8 @@ func findRun(runs []string, prefix string) (string, error) {
 	}
 }
 
-func checkRun(id string) error {
+// RunName refuses what can be neither the id of a run nor the beginning of one.
+func RunName(id string) error {
 	if !runName.MatchString(id) {
 		return fault.New("usage.run.name", fmt.Sprintf("%q is not the id of a run", id),
 			fault.Hint("adsync run list shows the runs; the first 8 characters or more of an id are enough"))
