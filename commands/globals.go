@@ -90,9 +90,13 @@ func (g globals) options(env Env, selected *kong.Context) (output.Options, error
 		return o, fault.New("usage.jq", err.Error(),
 			fault.Hint("Windows PowerShell takes double quotes out of arguments: put the expression in a file and use --jq-file FILE"))
 	}
-	o.Filter = f
+	o.Filter, o.Patience = f, filterPatience
 	return o, nil
 }
+
+// filterPatience is how long an expression may take: one that never ends would
+// hold the profile's lock with it.
+const filterPatience = time.Minute
 
 // earlyOptions says how an error is printed that is met before the command line
 // is understood.

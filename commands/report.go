@@ -30,7 +30,7 @@ type errorBody struct {
 func body(err error) *errorBody {
 	b := &errorBody{Code: "internal", Message: err.Error(), Details: []string{}, Next: []fault.Next{}}
 	if errors.Is(err, context.Canceled) {
-		b.Code = "interrupted"
+		b.Code, b.Hint = "interrupted", "run the command again; nothing was left half-written"
 	}
 	if f, ok := errors.AsType[*fault.Error](err); ok {
 		b.Code, b.Hint = f.Code, f.Hint
@@ -85,14 +85,14 @@ func errorText(b *errorBody) []byte {
 // print writes a document. After Ctrl+C a document that says how far things
 // came is still written, and a filter has a moment for it.
 func (s *session) print(ctx context.Context, d output.Document) error {
+	o := s.out
 	if ctx.Err() != nil {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
-		defer cancel()
+		ctx, o.Patience = context.WithoutCancel(ctx), 5*time.Second
 	}
-	err := output.Write(ctx, s.env.Stdout, d, s.out)
+	err := output.Write(ctx, s.env.Stdout, d, o)
 	if errors.Is(err, output.ErrFilter) {
-		return fault.New("usage.jq", "the expression fails on this document", fault.Cause(err))
+		return fault.New("usage.jq", "the expression fails on this document", fault.Cause(err),
+			fault.Hint("what the step did is done; leave the expression out to see the document"))
 	}
 	return err
 }

@@ -62,6 +62,9 @@ type Options struct {
 	// Filter is applied to the whole document before it is written; nil keeps
 	// the document as it is.
 	Filter *Filter
+	// Patience is how long the filter may take; 0 lets it go on until the
+	// context ends.
+	Patience time.Duration
 	// Terminal says that a person looks at the output.
 	Terminal bool
 	// Zone is the zone in which tables show times.
@@ -81,7 +84,7 @@ func Write(ctx context.Context, w io.Writer, d Document, o Options) error {
 	var b bytes.Buffer
 	switch {
 	case o.Filter != nil:
-		err = o.Filter.write(ctx, &b, data, o.Format != JSONL)
+		err = o.filter(ctx, &b, data)
 	case o.Format == JSON:
 		err = writeJSON(&b, data, o.Terminal)
 	case o.Format == JSONL:
@@ -98,4 +101,14 @@ func Write(ctx context.Context, w io.Writer, d Document, o Options) error {
 	}
 	_, err = b.WriteTo(w)
 	return err
+}
+
+// filter runs the filter for as long as it may take.
+func (o Options) filter(ctx context.Context, b *bytes.Buffer, data []byte) error {
+	if o.Patience > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeoutCause(ctx, o.Patience, fmt.Errorf("%w: it has not ended within %v", ErrFilter, o.Patience))
+		defer cancel()
+	}
+	return o.Filter.write(ctx, b, data, o.Format != JSONL)
 }

@@ -206,6 +206,15 @@ func TestEndlessFilterEnds(t *testing.T) {
 			t.Errorf("got %v, want context.Canceled", err)
 		}
 	})
+	f, err := NewFilter("last(range(infinite))")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	err = Write(t.Context(), &b, Document{Value: umlauts}, Options{Format: JSON, Filter: f, Patience: 20 * time.Millisecond})
+	if !errors.Is(err, ErrFilter) || b.Len() > 0 {
+		t.Errorf("got %v and %q, want an error of the filter alone", err, b.String())
+	}
 }
 
 func TestVisible(t *testing.T) {
