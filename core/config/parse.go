@@ -64,7 +64,7 @@ func open(data []byte) (document, error) {
 	}
 	check := shape{text: s, places: map[string]place{}}
 	check.check(root, reflect.TypeFor[Config](), "")
-	if err := refuse(check.problems); err != nil {
+	if err := refuse(check.problems, fault.Hint("mend the file at that place; adsync config path says where it is")); err != nil {
 		return document{}, err
 	}
 	return document{text: s, form: form, root: root, places: check.places}, nil

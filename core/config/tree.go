@@ -88,7 +88,8 @@ func syntax(text string, err error) error {
 				fault.Hint("look for a comma before the closing bracket"))
 		}
 	}
-	return fault.New("config.syntax", fmt.Sprintf("no valid JSON at %s: %v", p, err), fault.Cause(err))
+	return fault.New("config.syntax", fmt.Sprintf("no valid JSON at %s: %v", p, err), fault.Cause(err),
+		fault.Hint("look at that place and just before it: a quote, a comma or a bracket is missing or too many"))
 }
 
 type builder struct {

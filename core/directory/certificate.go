@@ -22,7 +22,8 @@ func (o Options) tlsConfig() (*tls.Config, error) {
 	}
 	data, err := os.ReadFile(o.CAFile)
 	if err != nil {
-		return nil, fault.New("config.directory.caFile", "the file of directory.caFile cannot be read", fault.Cause(err))
+		return nil, fault.New("config.directory.caFile", "the file of directory.caFile cannot be read", fault.Cause(err),
+			fault.Hint("name the file of the authority's certificate: adsync config set directory.caFile FILE"))
 	}
 	certificates, err := parseCertificates(data)
 	if err != nil || len(certificates) == 0 {

@@ -18,7 +18,10 @@ func diskFull(err error) bool {
 	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT)
 }
 
-func readOnlyDisk(err error) bool { return errors.Is(err, syscall.EROFS) }
+// noAccess reports a disk that is read-only, and a file in the place of a folder.
+func noAccess(err error) bool {
+	return errors.Is(err, syscall.EROFS) || errors.Is(err, syscall.ENOTDIR)
+}
 
 // checkOwner refuses a folder that belongs to neither root nor this account.
 func checkOwner(dir string) error {

@@ -15,7 +15,7 @@ func diskFull(err error) bool {
 	return errors.Is(err, windows.ERROR_DISK_FULL) || errors.Is(err, windows.ERROR_HANDLE_DISK_FULL)
 }
 
-func readOnlyDisk(err error) bool { return errors.Is(err, windows.ERROR_WRITE_PROTECT) }
+func noAccess(err error) bool { return errors.Is(err, windows.ERROR_WRITE_PROTECT) }
 
 // checkOwner refuses a folder that belongs to neither the administrators, the
 // system nor this account.

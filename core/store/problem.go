@@ -20,12 +20,13 @@ func problem(what string, err error) error {
 	case diskFull(err):
 		return fault.New("store.full", "cannot "+what+": the disk is full", fault.Cause(err),
 			fault.Hint("make room on the disk and run the command again; nothing was half-written"))
-	case errors.Is(err, fs.ErrPermission), readOnlyDisk(err):
+	case errors.Is(err, fs.ErrPermission), noAccess(err):
 		return fault.New("profile.access", "cannot "+what, fault.Cause(err), fault.Hint(accessHint))
 	}
 	e, ok := errors.AsType[*sqlite.Error](err)
 	if !ok {
-		return fault.New("store.io", "cannot "+what, fault.Cause(err))
+		return fault.New("store.io", "cannot "+what, fault.Cause(err),
+			fault.Hint("see to the disk and the profile's folder, then run the command again"))
 	}
 	switch e.Code() & 0xff { // the low byte is the primary code
 	case sqlite3.SQLITE_FULL:
