@@ -89,6 +89,7 @@ func (s *session) print(ctx context.Context, d output.Document) error {
 	if ctx.Err() != nil {
 		ctx, o.Patience = context.WithoutCancel(ctx), 5*time.Second
 	}
+	s.shows.clear()
 	err := output.Write(ctx, s.env.Stdout, d, o)
 	if errors.Is(err, output.ErrFilter) {
 		return fault.New("usage.jq", "the expression fails on this document", fault.Cause(err),

@@ -22,6 +22,9 @@ func (s *session) resume(ctx context.Context, r pastRun) error {
 	if err != nil {
 		return err
 	}
+	if fault.Is(st.Refusal, codeChain) {
+		return st.Refusal
+	}
 	job, err := s.job(ctx, saved)
 	if err != nil {
 		return err

@@ -22,6 +22,10 @@ type standing struct {
 	Ended map[string]apply.Outcome
 }
 
+// codeChain says that approvers.jsonl cannot be trusted: what carries out or
+// signs stops at it, whatever plan is meant.
+const codeChain = "approval.chain"
+
 // standing finds out how things are with a plan now.
 func (s *session) standing(ctx context.Context, p savedPlan) (standing, error) {
 	return s.standingAt(ctx, p, s.env.Now())
@@ -68,6 +72,10 @@ func (s *session) standingAt(ctx context.Context, p savedPlan, at time.Time) (st
 		return st, err
 	}
 	roster, err := s.roster()
+	if fault.Is(err, codeChain) {
+		st.Refusal = err // nobody's signature can be told; what only shows goes on
+		return st, nil
+	}
 	if err != nil {
 		return st, err
 	}
@@ -129,6 +137,9 @@ func (s *session) openPlans(ctx context.Context) ([]standing, error) {
 		st, err := s.standing(ctx, saved)
 		if err != nil {
 			return nil, err
+		}
+		if fault.Is(st.Refusal, codeChain) {
+			return nil, st.Refusal
 		}
 		if st.open() {
 			all = append(all, st)
