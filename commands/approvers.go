@@ -192,7 +192,7 @@ func (approverEnrollCmd) Help() string {
 
     adsync approver enroll --policy-only
 
-    adsync approver enroll --key 'kQ3…=' --account 'CORP\anna'`
+    adsync approver enroll --key 'kQ3...=' --account 'CORP\anna'`
 }
 
 func (c *approverEnrollCmd) precheck() error {

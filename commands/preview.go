@@ -22,7 +22,7 @@ func (previewCmd) Help() string {
 
     adsync preview --fail-on-changes --summary
 
-    adsync preview --only anna@corp.example`
+    adsync preview --only anna.silva@corp.example`
 }
 
 // Run reads both sides, makes and saves a plan, and prints it.

@@ -12,16 +12,16 @@ import (
 // sandboxChange is what can be changed in the sandbox's directory. Without a
 // word it plays a scenario.
 type sandboxChange struct {
-	Add     changeAddCmd  `cmd:"" help:"Add a person."`
-	Rename  changeNameCmd `cmd:"" help:"Give a person or group another name."`
-	Move    changeMoveCmd `cmd:"" help:"Move a person or group to another OU."`
-	Disable changeWhoCmd  `cmd:"" help:"Disable an account."`
-	Enable  changeWhoCmd  `cmd:"" help:"Enable an account."`
-	Delete  changeWhoCmd  `cmd:"" help:"Delete a person or group."`
-	Mail    changeMailCmd `cmd:"" help:"Set a mail address, or take it away."`
+	Add     changeAddCmd     `cmd:"" help:"Add a person."`
+	Rename  changeNameCmd    `cmd:"" help:"Give a person or group another name."`
+	Move    changeMoveCmd    `cmd:"" help:"Move a person or group to another OU."`
+	Disable changeDisableCmd `cmd:"" help:"Disable an account."`
+	Enable  changeEnableCmd  `cmd:"" help:"Enable an account."`
+	Delete  changeDeleteCmd  `cmd:"" help:"Delete a person or group."`
+	Mail    changeMailCmd    `cmd:"" help:"Set a mail address, or take it away."`
 	Member  struct {
-		Add    changeMemberCmd `cmd:"" help:"Put somebody into a group."`
-		Remove changeMemberCmd `cmd:"" help:"Take somebody out of a group."`
+		Add    changeMemberAddCmd    `cmd:"" help:"Put somebody into a group."`
+		Remove changeMemberRemoveCmd `cmd:"" help:"Take somebody out of a group."`
 	} `cmd:"" help:"Members of groups."`
 	OU struct {
 		Rename changeOUNameCmd `cmd:"" help:"Give an OU another name."`
@@ -107,10 +107,20 @@ type changeWhoCmd struct {
 	Who string `arg:"" help:"Person or group."`
 }
 
-func (changeWhoCmd) Help() string { return whoHelp + `    adsync sandbox change disable aberg` }
-
 // Run disables, enables or deletes.
 func (c *changeWhoCmd) Run(ctx context.Context, s *session) error { return s.change(ctx, c.Who) }
+
+type changeDisableCmd struct{ changeWhoCmd }
+
+func (changeDisableCmd) Help() string { return whoHelp + `    adsync sandbox change disable aberg` }
+
+type changeEnableCmd struct{ changeWhoCmd }
+
+func (changeEnableCmd) Help() string { return whoHelp + `    adsync sandbox change enable aberg` }
+
+type changeDeleteCmd struct{ changeWhoCmd }
+
+func (changeDeleteCmd) Help() string { return whoHelp + `    adsync sandbox change delete aberg` }
 
 type changeMailCmd struct {
 	Who     string `arg:"" help:"Person."`
@@ -134,15 +144,21 @@ type changeMemberCmd struct {
 	Who   string `arg:"" help:"Person or group."`
 }
 
-func (changeMemberCmd) Help() string {
-	return `Example:
-
-    adsync sandbox change member add 'Sales' aberg`
-}
-
 // Run changes the members of a group.
 func (c *changeMemberCmd) Run(ctx context.Context, s *session) error {
 	return s.change(ctx, c.Group, c.Who)
+}
+
+type changeMemberAddCmd struct{ changeMemberCmd }
+
+func (changeMemberAddCmd) Help() string {
+	return whoHelp + `    adsync sandbox change member add 'Wi-Fi Corporate' aberg`
+}
+
+type changeMemberRemoveCmd struct{ changeMemberCmd }
+
+func (changeMemberRemoveCmd) Help() string {
+	return whoHelp + `    adsync sandbox change member remove 'Wi-Fi Corporate' aberg`
 }
 
 type changeOUNameCmd struct {
@@ -153,7 +169,7 @@ type changeOUNameCmd struct {
 func (changeOUNameCmd) Help() string {
 	return `Example:
 
-    adsync sandbox change ou rename 'OU=Staff,DC=corp,DC=example' 'People'`
+    adsync sandbox change ou rename 'OU=Finance,OU=Staff,DC=corp,DC=example' 'Controlling'`
 }
 
 // Run renames an OU.
@@ -169,7 +185,7 @@ type changeOUMoveCmd struct {
 func (changeOUMoveCmd) Help() string {
 	return `Example:
 
-    adsync sandbox change ou move 'OU=Rome,OU=Staff,DC=corp,DC=example' 'DC=corp,DC=example'`
+    adsync sandbox change ou move 'OU=Support,OU=Staff,DC=corp,DC=example' 'OU=Sales,OU=Staff,DC=corp,DC=example'`
 }
 
 // Run moves an OU.
