@@ -90,8 +90,13 @@ func setUp(t *testing.T, w *world) {
 	t.Helper()
 	w.refused(t, 40, "config.central.notvalidated", "preview")
 	for _, set := range [][]string{
-		{"central.identityUrl", w.central.URL}, {"central.globalUrl", w.central.URL}, {"central.caFile", w.central.CAFile},
-		{"rate.perSecond", "10000"}, {"rate.perMinute", "100000"}, {"rate.perHour", "1000000"}, {"rate.perDay", "10000000"},
+		{"central.identityUrl", w.central.URL},
+		{"central.globalUrl", w.central.URL},
+		{"central.caFile", w.central.CAFile},
+		{"rate.perSecond", "10000"},
+		{"rate.perMinute", "100000"},
+		{"rate.perHour", "1000000"},
+		{"rate.perDay", "10000000"},
 	} {
 		w.adsync(t, 0, append([]string{"config", "set"}, set...)...)
 	}

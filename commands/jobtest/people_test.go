@@ -1,6 +1,7 @@
 package jobtest
 
 import (
+	"maps"
 	"testing"
 
 	"github.com/go-ldap/ldap/v3"
@@ -48,9 +49,7 @@ func (w *world) add(t *testing.T, ou, account, display string, attributes map[st
 	t.Helper()
 	dn := "CN=" + ldap.EscapeDN(display) + "," + ou + w.people
 	all := map[string][]string{"objectClass": {"user"}, "sAMAccountName": {account}, "displayName": {display}, "userAccountControl": {"544"}}
-	for name, values := range attributes {
-		all[name] = values
-	}
+	maps.Copy(all, attributes)
 	w.dc.Add(t, dn, all)
 	return dn
 }
@@ -81,7 +80,7 @@ var peopleSteps = []step{
 		plan: tally{"create user new": 2, "create group new": 1, "membershipAdd user joined.group": 1}, warned: "user.noEmail",
 	},
 	{
-		name: "Renamed", why: "a rename is an update; a new CN alone, where there is a displayName, is nothing",
+		name: "RenamedAndMoved", why: "a rename is an update; a new CN alone, where there is a displayName, and a move within the base are nothing",
 		do: func(t *testing.T, w *world) {
 			w.dc.Move(t, w.dn(t, "u000011"), "CN=Somebody Else", "")
 			dn := w.dc.Move(t, w.dn(t, "u000012"), "CN=Anna Meyer-Öz", "")
@@ -89,33 +88,22 @@ var peopleSteps = []step{
 			w.dc.Set(t, dn, "sn", "Meyer-Öz")
 			w.dc.Set(t, w.dn(t, "u000013"), "sn", "Archer")
 			w.dc.Set(t, w.dn(t, "u000014"), "sAMAccountName", "v000014")
-		},
-		plan: tally{"update user renamed": 1, "update user changed": 2},
-	},
-	{
-		name: "MovedBetweenOUs", why: "a move within the base is no change",
-		do: func(t *testing.T, w *world) {
 			for _, account := range []string{"u000020", "u000025", "u000030"} {
 				w.dc.Move(t, w.dn(t, account), w.rdn(t, account), finance+w.people)
 			}
 		},
+		plan: tally{"update user renamed": 1, "update user changed": 2},
 	},
 	{
-		name: "MailChanged", why: "a new address is an update",
+		name: "MailPassedOn", why: "a new address is an update; whose address goes to somebody else gives it up first",
 		do: func(t *testing.T, w *world) {
 			w.dc.Set(t, w.dn(t, "u000031"), "mail", "first.last@example.com")
 			w.dc.Set(t, w.dn(t, "u000032"), "mail", "U000032@Example.com") // the spelling alone
-		},
-		plan: tally{"update user changed": 2},
-	},
-	{
-		name: "MailPassedOn", why: "whose address goes to somebody else gives it up first",
-		do: func(t *testing.T, w *world) {
 			w.dc.Set(t, w.dn(t, "u000033"), "mail", "new33@example.com")
 			w.dc.Set(t, w.dn(t, "u000034"), "mail", "u000033@example.com")
 			w.dc.Set(t, w.dn(t, "u000035"), "mail", "u000034@example.com")
 		},
-		plan: tally{"update user changed": 3},
+		plan: tally{"update user changed": 5},
 	},
 	{
 		name: "MailTaken", why: "an address that is empty in the directory stays in Central, so nobody else can have it",
@@ -137,7 +125,7 @@ var peopleSteps = []step{
 		plan: tally{"update user changed": 1}, held: tally{"value.taken update user changed": 2}, remains: 2, warned: "value.cleared",
 	},
 	{
-		name: "Leavers", why: "disabled and deleted people go, each with the cause",
+		name: "Leavers", why: "who is disabled, deleted or moved out of the base goes, each with the cause",
 		do: func(t *testing.T, w *world) {
 			w.dc.Set(t, w.dn(t, "u000041"), "mail", "u000041@example.com")
 			w.dc.Set(t, w.dn(t, "u000042"), "mail", "u000042@example.com")
@@ -146,17 +134,11 @@ var peopleSteps = []step{
 			}
 			w.dc.Delete(t, w.dn(t, "u000054"))
 			w.dc.Delete(t, w.dn(t, "u000055"))
-		},
-		plan: tally{"remove user disabled": 3, "remove user deleted": 2},
-	},
-	{
-		name: "MovedOut", why: "who leaves the base leaves Central",
-		do: func(t *testing.T, w *world) {
 			for _, account := range []string{"u000060", "u000061"} {
 				w.dc.Move(t, w.dn(t, account), w.rdn(t, account), "CN=Users,"+w.dc.Base)
 			}
 		},
-		plan: tally{"remove user moved.out": 2},
+		plan: tally{"remove user disabled": 3, "remove user deleted": 2, "remove user moved.out": 2},
 	},
 	{
 		name: "MovedBack", why: "who comes back, enabled or moved, is made again",
