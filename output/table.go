@@ -40,7 +40,9 @@ func writeTable(b *bytes.Buffer, data []byte, d Document, zone *time.Location) e
 		}
 	}
 	for _, l := range d.Lists {
-		if l.Field == nextField {
+		// What a document leaves out is not shown as if there were none.
+		there := slices.ContainsFunc(all, func(f field) bool { return f.name == l.Field })
+		if l.Field == nextField || !there {
 			continue
 		}
 		rows, err := listRows(data, l.Field)
