@@ -156,15 +156,27 @@ func (c Coverage) Absence(l identity.Link) string {
 	return c.contradiction(l)
 }
 
-// concerns says that a read would have to show an object: it was there, or has
-// moved there since.
+// baseMissing is the code of a read whose base is not there: what it would have
+// returned is not known, because what stands under that name now is not known.
+const baseMissing = "directory.base.missing"
+
+// concerns says that an incomplete read would have to show an object, or may have
+// to: it was there, has moved there since, or was last seen below a base that
+// no read of now has, and of which this one may have taken the place.
 func (c *Coverage) concerns(read identity.Read, l identity.Link) bool {
 	dn, live := c.now(l.GUID)
-	whole := read.Kind != identity.ReadUsers // groups are read with their whole domain
-	if strings.EqualFold(read.Domain, l.Domain) && (whole || c.belongs(l, read.Base)) {
+	whole := read.Kind != identity.ReadUsers || read.Code == baseMissing // groups are read with their whole domain
+	if strings.EqualFold(read.Domain, l.Domain) && (whole || c.belongs(l, read.Base) || !c.readAgain(l)) {
 		return true
 	}
 	return live && (c.rules.under(dn, read.Base) || (whole && strings.EqualFold(read.Domain, c.where[l.GUID].Domain)))
+}
+
+// readAgain says that a base below which an object was last seen is read still.
+func (c *Coverage) readAgain(l identity.Link) bool {
+	return slices.ContainsFunc(c.Reads, func(r identity.Read) bool {
+		return r.Kind == identity.ReadUsers && strings.EqualFold(r.Domain, l.Domain) && c.belongs(l, r.Base)
+	})
 }
 
 // contradiction says that complete reads do not show an object which they would

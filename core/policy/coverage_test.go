@@ -104,6 +104,20 @@ func TestAbsence(t *testing.T) {
 			where: where(identity.Whereabouts{GUID: "Ann", Presence: identity.Live, DN: "CN=Ann," + dce, Domain: east}),
 			held:  []string{"Ann"}, incomplete: []string{"users " + dce + " directory.timeout"},
 		},
+		"BaseMissing": {
+			why: "A base that is not there may be one that was renamed: nobody of its domain is known to have left.",
+			s: snapshot(bases, spoil(sales, identity.ReadUsers), func(s *identity.Snapshot) {
+				s.Reads[1].Code = "directory.base.missing"
+			}), rules: twoBases,
+			links: links(inStaff, eve), where: where(live("Ann", "OU=New,"+dcs), deleted("Eve")),
+			held: []string{"Ann"}, incomplete: []string{"users " + sales + " directory.base.missing"},
+		},
+		"BasesChanged": {
+			why: "Below a base that is read no more, and the one that took its place was not read.",
+			s:   snapshot(bases, spoil(sales, identity.ReadUsers)), rules: twoBases,
+			links: links(link("Eve", below("OU=Old,"+dcs)), inSales, inStaff), where: where(live("Eve", "OU=Old,"+dcs), deleted("Bob"), deleted("Ann")),
+			held: []string{"Eve", "Bob"}, incomplete: []string{"users " + sales + " directory.timeout"},
+		},
 		"GroupsOfADomain": {
 			why: "Groups are read with their whole domain; through nesting they bear on every membership.",
 			s:   snapshot(spoil(dcs, identity.ReadGroups)), links: links(ann, team, teamEast), where: where(deleted("Ann"), deleted("Team"), deleted("TeamE")),
