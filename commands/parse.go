@@ -52,7 +52,8 @@ func parse(g *grammar, args []string, env Env) (selected *kong.Context, done boo
 // another plan, its own key. Where a text may be empty its command decides.
 func refuseEmpty(selected *kong.Context) error {
 	for _, p := range selected.Path {
-		v, name := p.Positional, ""
+		v := p.Positional
+		var name string
 		switch {
 		case p.Flag != nil && p.Flag.Name != "comment":
 			v, name = p.Flag.Value, "--"+p.Flag.Name

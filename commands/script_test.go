@@ -63,7 +63,7 @@ func TestSessions(t *testing.T) {
 			"rewrite":  rewrite,
 			"reencode": reencode,
 			"cut":      cut,
-			"secretas": secretAs,
+			"encoded": secretAs,
 		},
 	})
 }
@@ -162,10 +162,10 @@ func cut(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 // secretAs writes the API secret of the sandbox to a file of that name, in the
-// form of that name: secretas FORM.
+// form of that name: encoded FORM.
 func secretAs(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
-		ts.Fatalf("usage: secretas FORM")
+		ts.Fatalf("usage: encoded FORM")
 	}
 	i, err := sandbox.Status(context.Background(), filepath.Join(ts.Getenv("ADSYNC_HOME"), ".sandbox"))
 	ts.Check(err)
