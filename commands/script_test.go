@@ -63,7 +63,7 @@ func TestSessions(t *testing.T) {
 			"rewrite":  rewrite,
 			"reencode": reencode,
 			"cut":      cut,
-			"encoded": secretAs,
+			"encoded":  secretAs,
 		},
 	})
 }
