@@ -87,6 +87,9 @@ func (w *world) must(codes []int, args ...string) map[string]any {
 	if !slices.Contains(codes, r.code) {
 		w.t.Fatalf("%v: exit %d, want one of %v\n%s%s", args, r.code, codes, r.stdout, r.stderr)
 	}
+	if r.stderr != "" {
+		w.t.Errorf("%v: stderr is not empty: %q", args, r.stderr)
+	}
 	var d map[string]any
 	if err := json.Unmarshal([]byte(r.stdout), &d); err != nil {
 		w.t.Fatalf("%v: %v in %q", args, err, r.stdout)
@@ -94,13 +97,17 @@ func (w *world) must(codes []int, args ...string) map[string]any {
 	return d
 }
 
-// refused runs a command line that fails with a code, and returns the error.
+// refused runs a command line that fails with a code. Every such error says what
+// to do next, in a document that stands alone.
 func (w *world) refused(exit int, code string, args ...string) {
 	w.t.Helper()
 	d := w.must([]int{exit}, args...)
 	e, ok := d["error"].(map[string]any)
 	if !ok || e["code"] != code {
 		w.t.Fatalf("%v: %v, want the error %s", args, d, code)
+	}
+	if next, _ := e["next"].([]any); e["hint"] == "" && len(next) == 0 {
+		w.t.Errorf("%v: the error %s says nothing of what to do", args, code)
 	}
 }
 

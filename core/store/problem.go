@@ -1,7 +1,9 @@
 package store
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 
 	"modernc.org/sqlite"
@@ -17,6 +19,8 @@ func problem(what string, err error) error {
 		return nil
 	case fault.Code(err) != "":
 		return err
+	case errors.Is(err, context.Canceled):
+		return fmt.Errorf("%s: %w", what, err) // no trouble of the disk: somebody asked to stop
 	case diskFull(err):
 		return fault.New("store.full", "cannot "+what+": the disk is full", fault.Cause(err),
 			fault.Hint("make room on the disk and run the command again; nothing was half-written"))
@@ -29,6 +33,8 @@ func problem(what string, err error) error {
 			fault.Hint("see to the disk and the profile's folder, then run the command again"))
 	}
 	switch e.Code() & 0xff { // the low byte is the primary code
+	case sqlite3.SQLITE_INTERRUPT: // in the middle of a statement, and for the same reason
+		return fmt.Errorf("%s: %w: %w", what, context.Canceled, err)
 	case sqlite3.SQLITE_FULL:
 		return fault.New("store.full", "cannot "+what+": the disk is full", fault.Cause(err),
 			fault.Hint("make room on the disk and run the command again; nothing was half-written"))

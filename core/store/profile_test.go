@@ -1,7 +1,9 @@
 package store
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -259,7 +261,7 @@ func TestProblemsOfTheDisk(t *testing.T) {
 		{&fs.PathError{Op: "open", Path: "x", Err: syscall.EROFS}, "profile.access", true},
 		{&fs.PathError{Op: "write", Path: "x", Err: syscall.ENOSPC}, "store.full", true},
 		{errors.Join(&fs.PathError{Op: "write", Path: "x", Err: syscall.EDQUOT}, nil), "store.full", true},
-		{syscall.EIO, "store.io", false},
+		{syscall.EIO, "store.io", true},
 	} {
 		err := problem("write x", tc.err)
 		e, ok := errors.AsType[*fault.Error](err)
@@ -267,15 +269,20 @@ func TestProblemsOfTheDisk(t *testing.T) {
 			t.Errorf("%v: got %#v", tc.err, err)
 		}
 	}
+	for _, err := range []error{context.Canceled, fmt.Errorf("query: %w", context.Canceled)} {
+		if err := problem("write x", err); !errors.Is(err, context.Canceled) || fault.Code(err) != "" {
+			t.Errorf("a stop request is no trouble of the disk: %v", err)
+		}
+	}
 	file := filepath.Join(t.TempDir(), "file")
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	p := open(t, file)
-	if _, err := p.Plans(); fault.Code(err) != "store.io" {
+	if _, err := p.Plans(); fault.Code(err) != "profile.access" {
 		t.Errorf("home is a file: %v", err)
 	}
-	if err := p.WriteConfig(nil); fault.Code(err) != "store.io" {
+	if err := p.WriteConfig(nil); fault.Code(err) != "profile.access" {
 		t.Errorf("home is a file: %v", err)
 	}
 }

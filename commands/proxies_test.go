@@ -1,0 +1,144 @@
+package commands
+
+import (
+	"encoding/base64"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"adsync/core/sandbox/tenant"
+	"adsync/core/sandbox/tenanttest"
+)
+
+// central makes a simulated tenant whose faults the test holds the one of the
+// profile; its secret comes from the environment, which goes where the
+// configuration says.
+func (w *world) central(o tenant.Options) *tenanttest.Server {
+	w.t.Helper()
+	s := tenanttest.Start(w.t, o)
+	w.vars["ADSYNC_CENTRAL_USER"], w.vars["ADSYNC_CENTRAL_SECRET"] = s.ClientID, s.Secret
+	w.must(ok, "config", "set", "central.identityUrl", s.URL)
+	w.must(ok, "config", "set", "central.globalUrl", s.URL)
+	w.must(ok, "config", "set", "central.caFile", s.CAFile)
+	w.must(ok, "config", "set", "proxy.mode", "none")
+	return s
+}
+
+// doorman is a proxy for CONNECT that asks for Basic, or for something else.
+type doorman struct {
+	want   string // user:password
+	scheme string // "" for Basic
+	passed atomic.Int64
+	turned atomic.Int64
+}
+
+func (d *doorman) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	right := "Basic " + base64.StdEncoding.EncodeToString([]byte(d.want))
+	if d.scheme != "" || d.want != "" && r.Header.Get("Proxy-Authorization") != right {
+		d.turned.Add(1)
+		challenge := `Basic realm="office"`
+		if d.scheme != "" {
+			challenge = d.scheme
+		}
+		w.Header().Set("Proxy-Authenticate", challenge)
+		w.WriteHeader(http.StatusProxyAuthRequired)
+		return
+	}
+	d.passed.Add(1)
+	far, err := (&net.Dialer{}).DialContext(r.Context(), "tcp", r.Host)
+	if err != nil {
+		w.WriteHeader(http.StatusBadGateway)
+		return
+	}
+	hijacker, canHijack := w.(http.Hijacker)
+	if !canHijack {
+		_ = far.Close()
+		return
+	}
+	near, _, err := hijacker.Hijack()
+	if err != nil {
+		_ = far.Close()
+		return
+	}
+	_, _ = io.WriteString(near, "HTTP/1.1 200 Connection established\r\n\r\n")
+	go func() {
+		_, _ = io.Copy(far, near)
+		_ = far.Close()
+	}()
+	_, _ = io.Copy(near, far)
+	_ = near.Close()
+}
+
+// TestProxyOnTheCommandLine goes through proxies as a user sets them up.
+func TestProxyOnTheCommandLine(t *testing.T) {
+	w := newWorld(t)
+	w.central(tenant.Options{})
+	closed := httptest.NewServer(http.NotFoundHandler())
+	closed.Close()
+	for _, tc := range []struct {
+		name, why      string
+		proxy          *doorman // nil: nobody listens
+		user, password string
+		exit           int
+		code           string
+		turned         int64
+	}{
+		{"Unreachable", "A proxy that is not there is not Central's fault.", nil, "", "", 23, "proxy.unreachable", 0},
+		{"NobodySaid", "It asks, and there is nobody to name.", &doorman{want: "svc:geheim-1"}, "", "", 23, "proxy.authRequired", 1},
+		{"NTLM", "Named, because it cannot be met.", &doorman{scheme: "NTLM"}, "svc", "geheim-1", 23, "proxy.scheme", 1},
+		{"Wrong", "A wrong password is sent once.", &doorman{want: "svc:geheim-1"}, "svc", "geheim-2", 23, "proxy.authRequired", 1},
+		{"Right", "And the right one lets through.", &doorman{want: "svc:geheim-1"}, "svc", "geheim-1", 0, "", 0},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			w.t = t
+			address := closed.URL
+			if tc.proxy != nil {
+				s := httptest.NewServer(tc.proxy)
+				t.Cleanup(s.Close)
+				address = s.URL
+			}
+			w.must(ok, "config", "set", "proxy.url", address)
+			if tc.user != "" {
+				w.stdin = tc.password + "\n"
+				w.must(ok, "credential", "set", "proxy", "--user", tc.user)
+			}
+			if tc.exit != 0 {
+				w.refused(tc.exit, tc.code, "central", "validate")
+				w.refused(40, "config.central.notvalidated", "preview")
+			} else {
+				d := w.must(ok, "central", "validate")
+				if through, is := d["proxy"].(map[string]any); !is || through["used"] != true || through["url"] != address {
+					t.Errorf("%s\nproxy %v, want %s used", tc.why, d["proxy"], address)
+				}
+			}
+			if tc.proxy != nil && tc.proxy.turned.Load() != tc.turned {
+				t.Errorf("%s\nthe proxy turned %d away, want %d", tc.why, tc.proxy.turned.Load(), tc.turned)
+			}
+		})
+	}
+	w.t = t
+	if strings.Contains(w.all.String(), "geheim") {
+		t.Error("a proxy password was printed")
+	}
+	// Without the proxy it works again, and has to be validated again.
+	w.must(ok, "config", "unset", "proxy.url")
+	w.must(ok, "config", "set", "proxy.mode", "none")
+	w.must(ok, "central", "validate")
+}
+
+// TestOtherAccounts refuses what is no tenant's credential.
+func TestOtherAccounts(t *testing.T) {
+	for _, kind := range []tenant.Kind{tenant.KindPartner, tenant.KindOrganization} {
+		t.Run(string(kind), func(t *testing.T) {
+			w := newWorld(t)
+			w.central(tenant.Options{Clients: []tenant.Client{{ID: "theirs", Secret: "s", Kind: kind}}})
+			w.vars["ADSYNC_CENTRAL_USER"], w.vars["ADSYNC_CENTRAL_SECRET"] = "theirs", "s"
+			w.refused(40, "central.tenant.required", "central", "validate")
+			w.refused(40, "config.central.notvalidated", "preview")
+		})
+	}
+}
