@@ -64,6 +64,7 @@ func TestSessions(t *testing.T) {
 			"reencode": reencode,
 			"cut":      cut,
 			"encoded":  secretAs,
+			"password": directorySecret,
 		},
 	})
 }
@@ -159,6 +160,17 @@ func cut(ts *testscript.TestScript, neg bool, args []string) {
 	n, err := strconv.ParseInt(args[1], 10, 64)
 	ts.Check(err)
 	ts.Check(os.Truncate(ts.MkAbs(args[0]), n))
+}
+
+// directorySecret writes the password of the sandbox's directory to a file:
+// password FILE.
+func directorySecret(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: password FILE")
+	}
+	i, err := sandbox.Status(context.Background(), filepath.Join(ts.Getenv("ADSYNC_HOME"), ".sandbox"))
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(i.Secrets.DirectoryPassword+"\n"), 0o600))
 }
 
 // secretAs writes the API secret of the sandbox to a file of that name, in the

@@ -77,7 +77,7 @@ func (c *Client) operationError(what string, err error) error {
 	if err == nil || fault.Code(err) != "" || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return err
 	}
-	code, text, hint := "directory.read.failed", "failed", ""
+	code, text, hint := "directory.read.failed", "failed", "run the command again; its log shows each search"
 	switch {
 	case errors.Is(err, errTimeout):
 		code, text = "directory.timeout", fmt.Sprintf("was not answered by %s within %s", c.address(), c.o.Timeout)
@@ -106,7 +106,7 @@ func (c *Client) operationError(what string, err error) error {
 		return strongAuth(err)
 	case ldapCode(err, ldap.ErrorNetwork), strings.HasPrefix(err.Error(), "unable to read"), strings.HasPrefix(err.Error(), "unable to send"):
 		// go-ldap gives the end of a connection as plain text.
-		code, text = "directory.unreachable", "lost the connection to "+c.address()
+		code, text, hint = "directory.unreachable", "lost the connection to "+c.address(), hintUnreachable
 	}
 	return fault.New(code, what+" "+text, fault.Cause(err), fault.Hint(hint))
 }
