@@ -146,6 +146,8 @@ func heldBack(p plan.Document, c plan.Change) error {
 
 // lift returns the holds that the allowed limits let through. A hold of one
 // limit stays where another that it counts under is exceeded and not allowed.
+// What counts under an allowed limit and waits only for changes that the limit
+// held comes along: the person's number counted it.
 func lift(p plan.Document, allow []Allow) ([]plan.Change, error) {
 	allowed := map[string]bool{}
 	for _, a := range allow {
@@ -161,18 +163,39 @@ func lift(p plan.Document, allow []Allow) ([]plan.Change, error) {
 		}
 		allowed[a.Class] = true
 	}
-	var lifted []plan.Change
+	free := func(c plan.Change) bool {
+		return !slices.ContainsFunc(plan.Exceeds(p, c), func(class string) bool { return !allowed[class] })
+	}
+	var lifted, waiting []plan.Change
+	ready := map[string]bool{}
+	for _, c := range p.Changes {
+		ready[c.ID] = true
+	}
 	for _, c := range p.Holds {
-		if c.Rule == nil {
+		if c.Rule == nil || !free(c) {
 			continue
 		}
-		class, ok := strings.CutPrefix(c.Rule.Code, limitRule)
-		others := slices.ContainsFunc(plan.Exceeds(p, c), func(class string) bool { return !allowed[class] })
-		if ok && allowed[class] && !others {
-			lifted = append(lifted, c)
+		if class, ok := strings.CutPrefix(c.Rule.Code, limitRule); ok && allowed[class] {
+			lifted, ready[c.ID] = append(lifted, c), true
+		} else if c.Rule.Code == RuleNeeds && allowed[c.Limit] && len(c.Needs) > 0 {
+			waiting = append(waiting, c)
 		}
 	}
-	return lifted, nil
+	return append(lifted, freed(waiting, ready)...), nil
+}
+
+// freed returns what waits for nothing but what is ready.
+func freed(waiting []plan.Change, ready map[string]bool) []plan.Change {
+	var out []plan.Change
+	for again := true; again; {
+		again = false
+		for _, c := range waiting {
+			if !ready[c.ID] && !slices.ContainsFunc(c.Needs, func(id string) bool { return !ready[id] }) {
+				out, ready[c.ID], again = append(out, c), true, true
+			}
+		}
+	}
+	return out
 }
 
 // settle leaves out, until nothing changes, what needs a change that is neither

@@ -172,3 +172,32 @@ func TestOneLimitDoesNotLiftAnother(t *testing.T) {
 		}
 	}
 }
+
+// TestLimitLiftsWhatWaitedForIt holds that a number which a person typed covers
+// the whole class it counts: the group that waits for its people goes with them.
+func TestLimitLiftsWhatWaitedForIt(t *testing.T) {
+	p := document(
+		change("m1", plan.MembershipRemove),
+		change("r1", plan.Remove, held("limit.removals")), change("r2", plan.Remove, held("read.incomplete")),
+		change("g1", plan.Remove, held(RuleNeeds), needs("r1", "m1")), change("g2", plan.Remove, held(RuleNeeds), needs("g1")),
+		change("g3", plan.Remove, held(RuleNeeds), needs("r1", "r2")), change("g4", plan.Remove, held(RuleNeeds)),
+		change("c1", plan.Create, held(RuleNeeds), needs("r1")), change("x1", plan.Update, held(RuleNeeds), needs("r1")),
+	)
+	allow := []Allow{{plan.LimitRemovals, 6}}
+	for _, tc := range []struct {
+		why    string
+		except []string
+		want   []string
+	}{
+		{"what waits for more than the limit stays, and so does what the number did not count", nil, []string{"m1", "r1", "g1", "g2"}},
+		{"without its people a group stays", []string{"r1"}, []string{"m1"}},
+	} {
+		got, err := Select(p, nil, tc.except, allow)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d := cmp.Diff(tc.want, got.Changes, cmpopts.EquateEmpty()); d != "" {
+			t.Errorf("%s (-want +got):\n%s", tc.why, d)
+		}
+	}
+}
