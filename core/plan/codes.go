@@ -100,3 +100,13 @@ const (
 	CauseSystem         = "system"
 	CauseUnreadable     = "unreadable"
 )
+
+// meaning returns what a table says of a code.
+func meaning(table []Code, code string) string {
+	for _, c := range table {
+		if c.Code == code {
+			return c.Meaning
+		}
+	}
+	return code
+}

@@ -62,7 +62,9 @@ func Summarise(changes, holds []Change, warnings []Warning, unchanged Counts) Su
 const foldFrom = 50
 
 // Fold replaces more than 50 holds of one rule and cause by one that counts them
-// and names five. The file of a plan always holds every hold.
+// and names five. What they do not have in common it leaves empty, of texts it then
+// has the meaning of the code, and what comes from both comes from the
+// configuration. The file of a plan always holds every hold.
 func Fold(holds []Change) []Change {
 	type key struct{ rule, cause string }
 	groups := map[key][]int{}
@@ -83,13 +85,38 @@ func Fold(holds []Change) []Change {
 			continue
 		}
 		done[k] = true
-		f := Change{Action: h.Action, Kind: h.Kind, Rule: h.Rule, Cause: h.Cause, From: h.From, Count: len(list)}
+		f := Change{Action: h.Action, Kind: h.Kind, Domain: h.Domain, Rule: new(*h.Rule), Cause: h.Cause, From: h.From, Count: len(list)}
+		for _, i := range list {
+			f.share(holds[i])
+		}
 		for _, i := range list[:5] {
 			f.Examples = append(f.Examples, holds[i].Name)
 		}
 		out = append(out, f)
 	}
 	return out
+}
+
+// share leaves of a folded hold what another one has too.
+func (c *Change) share(with Change) {
+	if c.Action != with.Action {
+		c.Action = ""
+	}
+	if c.Kind != with.Kind {
+		c.Kind = ""
+	}
+	if c.Domain != with.Domain {
+		c.Domain = ""
+	}
+	if c.From != with.From {
+		c.From = FromConfig
+	}
+	if c.Rule.Text != with.Rule.Text {
+		c.Rule.Text = meaning(Rules, c.Rule.Code)
+	}
+	if c.Cause.Text != with.Cause.Text {
+		c.Cause.Text = meaning(Causes, c.Cause.Code)
+	}
 }
 
 // Liftable says whether a person may still approve something of the plan:

@@ -39,17 +39,28 @@ func TestFold(t *testing.T) {
 	fifty, more := many(50, "managed", "disabled"), many(51, "managed", "deleted")
 	other := many(1, "protected", "deleted")
 	folded := plan.Change{
-		Action: plan.Remove, Kind: user, Cause: plan.Coded{Code: "deleted", Text: "deleted"}, From: plan.FromData, Rule: &plan.Coded{Code: "managed", Text: "managed"},
+		Action: plan.Remove, Kind: user, Domain: "corp.example", Cause: plan.Coded{Code: "deleted", Text: "deleted"}, From: plan.FromData, Rule: &plan.Coded{Code: "managed", Text: "managed"},
 		Count: 51, Examples: []string{"deleted0", "deleted1", "deleted2", "deleted3", "deleted4"},
+	}
+	unlike := many(51, "managed", "deleted")
+	unlike[50] = change(plan.Update, group, 99, "G", held("managed"), func(c *plan.Change) {
+		c.Domain, c.From = "east.example", plan.FromConfig
+		c.Cause, c.Rule = plan.Coded{Code: "deleted", Text: "G was deleted"}, &plan.Coded{Code: "managed", Text: "G is managed"}
+	})
+	mixed := plan.Change{
+		Cause: plan.Coded{Code: "deleted", Text: "deleted from the directory"}, From: plan.FromConfig,
+		Rule:  &plan.Coded{Code: "managed", Text: "another directory service manages the object in Central"},
+		Count: 51, Examples: folded.Examples,
 	}
 	tests := map[string]struct {
 		why      string
 		in, want []plan.Change
 	}{
-		"None":  {why: "An empty list, never null.", want: []plan.Change{}},
-		"Fifty": {why: "Fifty of one rule and cause are shown one by one.", in: fifty, want: fifty},
-		"More":  {why: "Fifty-one are one hold with five names.", in: more, want: []plan.Change{folded}},
-		"Mixed": {why: "Other rules and causes are not folded with them, and the order stays.", in: append(append(append([]plan.Change{}, other...), more...), fifty...), want: append([]plan.Change{other[0], folded}, fifty...)},
+		"Unlike": {why: "One hold does not say of all what is true of the first.", in: unlike, want: []plan.Change{mixed}},
+		"None":   {why: "An empty list, never null.", want: []plan.Change{}},
+		"Fifty":  {why: "Fifty of one rule and cause are shown one by one.", in: fifty, want: fifty},
+		"More":   {why: "Fifty-one are one hold with five names.", in: more, want: []plan.Change{folded}},
+		"Mixed":  {why: "Other rules and causes are not folded with them, and the order stays.", in: append(append(append([]plan.Change{}, other...), more...), fifty...), want: append([]plan.Change{other[0], folded}, fifty...)},
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
