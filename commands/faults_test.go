@@ -105,8 +105,19 @@ func TestTokenEndsInTheMiddle(t *testing.T) {
 	}
 	w.must([]int{exitPartial}, "status", "--check")
 	s.Tenant.ClearFaults()
-	if d := w.must(ok, "run", "resume"); d["outcome"] != "done" {
-		t.Fatalf("resumed: %v", d["outcome"])
+
+	// Revoked meanwhile, the run does not go on; a new plan has what is left.
+	w.must(ok, "revoke", plan)
+	s.Tenant.Reset()
+	w.refused(12, "approval.revoked", "run", "resume")
+	w.refused(12, "approval.revoked", "apply", plan)
+	if n := s.Tenant.Total(); n > 0 {
+		t.Errorf("%d calls under a revoked approval", n)
+	}
+	plan = w.preview()
+	w.must(ok, "approve", plan)
+	if d := w.must(ok, "apply", plan); d["outcome"] != "done" {
+		t.Fatalf("what was left: %v", d["outcome"])
 	}
 	w.whole(s)
 }

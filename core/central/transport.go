@@ -56,7 +56,8 @@ func authorities(file string) (*x509.CertPool, error) {
 	}
 	data, err := os.ReadFile(file) //nolint:gosec // the administrator names the file
 	if err != nil {
-		return nil, fault.New("config.caFile", "central.caFile cannot be read", fault.Cause(err))
+		return nil, fault.New("config.caFile", "central.caFile cannot be read", fault.Cause(err),
+			fault.Hint("name the file of the authority's certificate: adsync config set central.caFile FILE"))
 	}
 	pool, err := x509.SystemCertPool()
 	if err != nil {
@@ -64,13 +65,15 @@ func authorities(file string) (*x509.CertPool, error) {
 	}
 	if block, _ := pem.Decode(data); block != nil {
 		if !pool.AppendCertsFromPEM(data) {
-			return nil, fault.New("config.caFile", "central.caFile "+file+" holds no certificate")
+			return nil, fault.New("config.caFile", "central.caFile "+file+" holds no certificate",
+				fault.Hint("name the file of the authority's certificate: adsync config set central.caFile FILE"))
 		}
 		return pool, nil
 	}
 	certificates, err := x509.ParseCertificates(data)
 	if err != nil || len(certificates) == 0 {
-		return nil, fault.New("config.caFile", "central.caFile "+file+" holds no certificate in PEM or DER")
+		return nil, fault.New("config.caFile", "central.caFile "+file+" holds no certificate in PEM or DER",
+			fault.Hint("name the file of the authority's certificate: adsync config set central.caFile FILE"))
 	}
 	for _, certificate := range certificates {
 		pool.AddCert(certificate)
