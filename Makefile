@@ -7,10 +7,11 @@ GOLANGCI := v2.15.0
 GOTESTSUM := v1.13.0
 FUZZTIME ?= 30s
 
+VERSION := $(shell sed -n 's/^\#\# \[\([0-9][^]]*\)\].*/\1/p' CHANGELOG.md | head -1)
 REVISION := $(shell git rev-parse HEAD 2>/dev/null)
 EPOCH := $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
 export CGO_ENABLED ?= 1
-GOBUILD = CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags '-s -w -X adsync/commands.revision=$(REVISION)'
+GOBUILD = CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags '-s -w -X adsync/commands.release=$(VERSION) -X adsync/commands.revision=$(REVISION)'
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "%-9s %s\n", $$1, $$2}' Makefile
@@ -22,7 +23,7 @@ build: ## build bin/adsync for this system
 demo: build ## build, and run the main job on the embedded sandbox
 	@testdata/demo.sh bin/adsync
 
-test: prepare lint windows unit ## install what is missing, and run everything
+test: prepare lint unit ## install what is missing, and run everything
 
 prepare: ## install what the tests need and may install
 	@testdata/prepare.sh
@@ -44,8 +45,8 @@ lint: tools ## lint for linux and for windows
 	.bin/golangci-lint-$(GOLANGCI) run ./...
 	CGO_ENABLED=0 GOOS=windows .bin/golangci-lint-$(GOLANGCI) run ./...
 
-windows: ## run the windows tests under Wine
-	@testdata/wine/test.sh
+windows: ## run the windows tests alone, under Wine
+	go test -count=1 -v ./commands/winetest
 
 unit: tools ## run the tests of this system
 	.bin/gotestsum-$(GOTESTSUM) --format pkgname-and-test-fails --format-hide-empty-pkg -- -shuffle=on -timeout 25m ./...

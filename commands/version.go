@@ -8,9 +8,9 @@ import (
 	"adsync/output"
 )
 
-// release is set by the release build; without it the build information of Go
-// tells the version.
-var release string
+// release and revision are set by the Makefile; without them the build
+// information of Go tells.
+var release, revision string
 
 type versionCmd struct{}
 
@@ -36,7 +36,7 @@ func (versionCmd) Run(ctx context.Context, s *session) error {
 }
 
 func version() versionDocument {
-	v := versionDocument{Format: 1, Version: release, Go: runtime.Version(), OS: runtime.GOOS, Arch: runtime.GOARCH}
+	v := versionDocument{Format: 1, Version: release, Revision: revision, Go: runtime.Version(), OS: runtime.GOOS, Arch: runtime.GOARCH}
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return v
@@ -45,7 +45,7 @@ func version() versionDocument {
 	for _, setting := range info.Settings {
 		switch setting.Key {
 		case "vcs.revision":
-			v.Revision = setting.Value
+			v.Revision = first(v.Revision, setting.Value)
 		case "vcs.modified":
 			v.Modified = setting.Value == "true"
 		}
