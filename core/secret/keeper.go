@@ -107,7 +107,8 @@ func check(profile string, s Secret) error {
 	case s.Value.Empty():
 		return fault.New("usage.credential.empty", "the secret is empty")
 	case strings.Contains(secret+s.User, "\x00"):
-		return fault.New("usage.credential.zero", "a zero byte in the secret or the user name")
+		return fault.New("usage.credential.zero", "a zero byte in the secret or the user name",
+			fault.Hint("text in UTF-16 needs its byte order mark; type the secret at the prompt instead"))
 	case bytes > maxBlob:
 		return fault.New("credential.tooLong", fmt.Sprintf(
 			"the secret is too long: %d bytes as Credential Manager counts, at most %d", bytes, maxBlob))
