@@ -146,9 +146,9 @@ func (c *approveCmd) byPerson(ctx context.Context, s *session, p savedPlan, cfg 
 	if err != nil {
 		return err
 	}
-	if len(chosen.Changes) == 0 && len(p.Doc.Changes) > 0 {
+	if len(chosen.Changes) == 0 && len(p.Doc.Changes)+len(allow) > 0 {
 		return fault.New("usage.approve.empty", "nothing of the plan would be approved",
-			fault.Hint("--only and --except leave nothing over; adsync plan show lists the classes and ids"))
+			fault.Hint("--only, --except and --allow leave nothing over; adsync plan show lists the classes, ids and limits"))
 	}
 	if ok, err := c.sure(s, p, chosen); err != nil || !ok {
 		if err != nil {

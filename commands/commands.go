@@ -68,6 +68,7 @@ func Run(ctx context.Context, args []string, env Env) int {
 	}
 	defer s.close()
 	if err := s.run(ctx, selected); err != nil {
+		s.placed(err)
 		return report(ctx, env, out, err)
 	}
 	return exitOK

@@ -2,6 +2,7 @@ package commands
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"reflect"
@@ -204,13 +205,33 @@ func (s *session) command(words ...string) string {
 	for _, w := range words {
 		line = append(line, quoted(w))
 	}
+	return strings.Join(line, " ") + s.place()
+}
+
+// place is what a command line has to say of the profile and home.
+func (s *session) place() string {
+	flags := ""
 	if s.name != "default" {
-		line = append(line, "--profile", s.name)
+		flags += " --profile " + s.name
 	}
 	if s.globals.Home != "" {
-		line = append(line, "--home", quoted(s.globals.Home))
+		flags += " --home " + quoted(s.globals.Home)
 	}
-	return strings.Join(line, " ")
+	return flags
+}
+
+// placed adds the profile and home to the commands that an error names without:
+// core knows of neither.
+func (s *session) placed(err error) {
+	f, ok := errors.AsType[*fault.Error](err)
+	if !ok {
+		return
+	}
+	for i, n := range f.Next {
+		if strings.HasPrefix(n.Command, "adsync ") && !strings.HasSuffix(n.Command, s.place()) {
+			f.Next[i].Command += s.place()
+		}
+	}
 }
 
 // quoted returns a word as PowerShell takes it literally: in single quotes where

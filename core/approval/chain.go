@@ -166,7 +166,7 @@ func (r Roster) apply(a Approver) (Roster, error) {
 	}
 	if pub, err := base64.StdEncoding.Strict().DecodeString(a.Key); err != nil || len(pub) != ed25519.PublicKeySize {
 		return Roster{}, fault.New("usage.approver.key", fmt.Sprintf("%q is no public key", a.Key),
-			fault.Hint("adsync approver key prints the key of an account"))
+			fault.Hint("adsync approve, run by that account, prints its key and the line that enrols it"))
 	}
 	if known, ok := r.find(a.Key); ok {
 		return Roster{}, fault.New("usage.approver.enrolled", "the key is enrolled already, for "+known.Account)

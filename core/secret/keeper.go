@@ -137,7 +137,7 @@ func missing(p Purpose, account Account, cause error) error {
 func storeIt(p Purpose) fault.Option {
 	switch p {
 	case ApprovalKey:
-		return fault.Hint("adsync approver key makes this account's key")
+		return fault.Hint("adsync approver enroll makes this account's key")
 	case PolicyKey:
 		return fault.Hint("adsync approver enroll --policy-only makes this account's policy key")
 	case SealKey:
