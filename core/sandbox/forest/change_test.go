@@ -364,3 +364,23 @@ func TestScenarios(t *testing.T) {
 		t.Errorf("an unknown scenario: %v", err)
 	}
 }
+
+// TestScenariosFollowMovedUnits plays every scenario after the units have been
+// moved: a rehearsal plays them in any order.
+func TestScenariosFollowMovedUnits(t *testing.T) {
+	for _, scenario := range forest.Scenarios() {
+		switch scenario.Name {
+		case "ou-moved", "ou-renamed", "rights-restored":
+			continue
+		}
+		s := open(t, nil)
+		for _, first := range []string{"ou-moved", "ou-renamed"} {
+			if _, err := s.Scenario(first); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, err := s.Scenario(scenario.Name); err != nil {
+			t.Errorf("%s: %v", scenario.Name, err)
+		}
+	}
+}

@@ -72,11 +72,32 @@ func (p *play) take(c Change, err error) {
 	}
 }
 
-// people are the enabled accounts directly in a unit of the staff, by account.
+// department is the unit of a department, wherever it stands by now.
+func (p *play) department(name string) *node {
+	if ou, err := p.unit("OU=" + escape(name) + "," + staff); err == nil {
+		return ou
+	}
+	var found *node
+	var look func(n *node)
+	look = func(n *node) {
+		for _, c := range n.children {
+			if c.class == "organizationalUnit" && c.name.value == name && (found == nil || c.dn() < found.dn()) {
+				found = c
+			}
+			look(c)
+		}
+	}
+	look(p.root)
+	if found == nil {
+		p.err = fault.New("usage.sandbox.scenario", fmt.Sprintf("the unit %s is gone", name))
+	}
+	return found
+}
+
+// people are the enabled accounts directly in a department, by account.
 func (p *play) people(unit string) []*node {
-	ou, err := p.unit("OU=" + escape(unit) + "," + staff)
-	if err != nil {
-		p.err = err
+	ou := p.department(unit)
+	if ou == nil {
 		return nil
 	}
 	var out []*node
@@ -141,7 +162,11 @@ func (p *play) hires() {
 		if p.freeAccount(account) != nil {
 			continue // hired by an earlier play
 		}
-		p.take(p.addPerson(h.name, account, account+"@"+Domain, "OU="+h.unit+","+staff))
+		ou := p.department(h.unit)
+		if ou == nil {
+			return
+		}
+		p.take(p.addPerson(h.name, account, account+"@"+Domain, ou.dn()))
 		if n, err := p.find(account); err == nil {
 			p.enter(n, h.unit)
 			p.enter(n, "VPN Users")
@@ -171,9 +196,12 @@ func (p *play) marriage() {
 }
 
 func (p *play) reorg() {
-	heads := p.some("Marketing", 0, 1)
+	heads, marketing := p.some("Marketing", 0, 1), p.department("Marketing")
 	for _, n := range p.some("Sales", 4, 4) {
-		p.take(p.moveNode("move", n, "OU=Marketing,"+staff))
+		if marketing == nil {
+			return
+		}
+		p.take(p.moveNode("move", n, marketing.dn()))
 		if p.err != nil {
 			return
 		}
