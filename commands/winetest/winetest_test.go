@@ -1,0 +1,40 @@
+// Package winetest runs the tests of the Windows build under Wine. It is a test
+// of its own so that a machine without Wine skips it with the reason, counted
+// among the others.
+package winetest
+
+import (
+	"errors"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+)
+
+// skipped is what the script ends with where Wine is not to be had.
+const skipped = 3
+
+func TestWindowsBuild(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("Wine runs on Linux; here the tests of Windows run by themselves")
+	}
+	if testing.Short() {
+		t.Skip("takes a Wine of its own")
+	}
+	script, err := filepath.Abs(filepath.Join("..", "..", "testdata", "wine", "test.sh"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := exec.CommandContext(t.Context(), "bash", script).CombinedOutput()
+	if e, ok := errors.AsType[*exec.ExitError](err); ok && e.ExitCode() == skipped {
+		t.Skip(strings.TrimSpace(string(out)))
+	}
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	t.Logf("%s", out)
+	if n := strings.Count(string(out), "ok  \tadsync/"); n < 7 {
+		t.Errorf("%d packages were run, expected 7:\n%s", n, out)
+	}
+}
