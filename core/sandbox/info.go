@@ -20,15 +20,15 @@ import (
 // Info is where a sandbox is reached and what a profile needs for it, without
 // its secrets: those are in Secrets and in no JSON that is printed.
 type Info struct {
-	Format    int       `json:"format"`
-	Running   bool      `json:"running"`
-	PID       int       `json:"pid"` // 0 when it is not running
-	StartedAt time.Time `json:"startedAt"`
-	Dir       string    `json:"dir"`
-	CAFile    string    `json:"caFile"`
-	Directory Directory `json:"directory"`
-	Central   Central   `json:"central"`
-	Control   string    `json:"control"` // URL
+	Format    int        `json:"format"`
+	Running   bool       `json:"running"`
+	PID       int        `json:"pid"`       // 0 when it is not running
+	StartedAt *time.Time `json:"startedAt"` // null where it has never run
+	Dir       string     `json:"dir"`
+	CAFile    string     `json:"caFile"`
+	Directory Directory  `json:"directory"`
+	Central   Central    `json:"central"`
+	Control   string     `json:"control"` // URL
 
 	Secrets Secrets `json:"-"`
 }

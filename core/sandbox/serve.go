@@ -118,7 +118,7 @@ func (s *site) open() error {
 		*v = cmp.Or(*v, rand.Text())
 	}
 	s.info = Info{
-		Format: 1, Running: true, PID: os.Getpid(), StartedAt: s.o.Now().UTC().Truncate(time.Second),
+		Format: 1, Running: true, PID: os.Getpid(), StartedAt: new(s.o.Now().UTC().Truncate(time.Second)),
 		Dir: s.o.Dir, CAFile: filepath.Join(s.o.Dir, caFile), Secrets: secrets,
 		Directory: Directory{
 			Host: host, Domain: forest.Domain, NetBIOS: forest.NetBIOS, BaseDN: forest.BaseDN,
