@@ -40,6 +40,7 @@ type session struct {
 	began   bool      // a run record exists for this step
 	locked  bool      // this process holds the profile's lock
 	runs    []pastRun // as read before this process began one
+	unread  []string  // records of runs that cannot be read
 	closing []func() error
 }
 
@@ -221,10 +222,14 @@ func (s *session) place() string {
 }
 
 // placed adds the profile and home to the commands that an error names without:
-// core knows of neither.
+// core knows of neither. Bad usage that says nothing of what to do gets the help.
 func (s *session) placed(err error) {
 	f, ok := errors.AsType[*fault.Error](err)
 	if !ok {
+		return
+	}
+	if fault.Is(f, "usage") && f.Hint == "" && len(f.Next) == 0 {
+		f.Next = append(f.Next, fault.Next{Command: "adsync " + s.path + " --help", Why: "show the arguments"})
 		return
 	}
 	for i, n := range f.Next {

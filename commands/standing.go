@@ -193,10 +193,12 @@ func (s *session) allRuns() ([]pastRun, error) {
 		return nil, err
 	}
 	var all []pastRun
+	s.unread = nil
 	for i, id := range ids {
 		r, err := s.loadRun(id, running && i == 0)
 		if err != nil {
 			s.log.Warn("a run record cannot be read", "run", id, "error", err.Error())
+			s.unread = append(s.unread, id)
 			continue
 		}
 		all = append(all, r)

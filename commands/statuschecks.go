@@ -65,6 +65,9 @@ func (s *session) statusRuns(d *statusDocument, note noteFunc) error {
 	if err != nil {
 		return err
 	}
+	for _, id := range s.unread {
+		note(exitPartial, problemLine{Code: "store.run.malformed", Text: "the record of run " + id + " cannot be read, so nobody knows how it ended"})
+	}
 	for i, r := range runs {
 		line := lineOfRun(r)
 		if i == 0 {

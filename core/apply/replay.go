@@ -23,10 +23,15 @@ func ReadHeader(line []byte) (Header, error) {
 		Header
 	}
 	if err := json.Unmarshal(line, &l); err != nil || l.T != lineHeader || l.Format != 1 {
-		return Header{}, fault.New("store.run.malformed", "the record of the run does not begin with the line of a run", fault.Cause(err))
+		return Header{}, fault.New("store.run.malformed", "the record of the run does not begin with the line of a run", fault.Cause(err),
+			fault.Hint(hintRecord))
 	}
 	return l.Header, nil
 }
+
+// hintRecord leads on from a record that a disk or a hand has damaged: what
+// adsync wrote is in the ledger, and each write reads its object first.
+const hintRecord = "restore the file in runs from a backup, or move it away and run preview: it finds what is left to do"
 
 // Replay makes the document of a run from its journal, and lists what was under
 // way. Without an end the run is running or, where its process is gone,
@@ -41,7 +46,7 @@ func Replay(lines [][]byte, running bool) (Run, []Underway, error) {
 
 func replayed(lines [][]byte) (*replay, error) {
 	if len(lines) == 0 {
-		return nil, fault.New("store.run.malformed", "the record of the run is empty")
+		return nil, fault.New("store.run.malformed", "the record of the run is empty", fault.Hint(hintRecord))
 	}
 	h, err := ReadHeader(lines[0])
 	if err != nil {
@@ -50,7 +55,8 @@ func replayed(lines [][]byte) (*replay, error) {
 	p := newReplay(h)
 	for i, line := range lines[1:] {
 		if err := p.line(line); err != nil {
-			return nil, fault.New("store.run.malformed", fmt.Sprintf("line %d of the record of run %s", i+2, h.ID), fault.Cause(err))
+			return nil, fault.New("store.run.malformed", fmt.Sprintf("line %d of the record of run %s", i+2, h.ID), fault.Cause(err),
+				fault.Hint(hintRecord))
 		}
 	}
 	return p, nil
