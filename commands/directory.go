@@ -41,6 +41,10 @@ func (directoryValidateCmd) Run(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
+	if !d.Rights.Readable {
+		return fault.New("directory.rights", "the account "+d.BoundAs+" may not read all of the directory, so no read would be complete",
+			fault.Hint("give it the right to read the objects and all their properties"), fault.Details(d.Warnings...))
+	}
 	if !includesDomain(c) {
 		d.Next = append(d.Next, s.next("no domain is included yet; this lists them", "directory", "domains"))
 	}

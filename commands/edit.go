@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"runtime"
+	"slices"
 	"strings"
 
 	"adsync/core/attribute"
@@ -89,7 +90,7 @@ func value(c config.Config, key string) (json.RawMessage, error) {
 	return bytes.TrimSpace(b.Bytes()), nil
 }
 
-// checkRules refuses filters and attribute expressions that could not be
+// checkRules refuses bases, filters and attribute expressions that could not be
 // carried out, and returns the filters that are to be written another way.
 func checkRules(c config.Config) (normal map[string]string, err error) {
 	for _, a := range []struct{ name, expr string }{
@@ -108,6 +109,11 @@ func checkRules(c config.Config) (normal map[string]string, err error) {
 	}
 	normal = map[string]string{}
 	for _, d := range c.Scope.Domains {
+		for _, b := range slices.Concat(d.Users.Bases, d.Groups.Bases, d.Devices.Bases) {
+			if err := directory.CheckBase(b.DN, d.Name); err != nil {
+				return nil, err
+			}
+		}
 		for _, filter := range []string{d.Users.Filter, d.Groups.Filter, d.Devices.Filter} {
 			if strings.TrimSpace(filter) == "" {
 				continue

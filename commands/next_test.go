@@ -1,6 +1,8 @@
 package commands
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -36,4 +38,23 @@ func TestLiftingNothingIsNoApproval(t *testing.T) {
 	w.must([]int{exitOK}, "apply", first)
 	w.must([]int{exitOK}, "sandbox", "change", "--scenario", "mail-swap")
 	w.refused(exitUsage, "usage.approve.empty", "approve", w.preview(), "--allow", "updates=2", "--reason", "x")
+}
+
+// TestWhatCouldNotBeReadIsRefused refuses a base that names nothing in its domain
+// when it is set, and an account that may not read when it is tried.
+func TestWhatCouldNotBeReadIsRefused(t *testing.T) {
+	w := newWorld(t)
+	w.sandbox()
+	w.must([]int{exitOK}, "central", "validate")
+	file := filepath.Join(t.TempDir(), "scope.json")
+	for dn, code := range map[string]string{"Staff": "config.base.syntax", "OU=Staff,DC=other,DC=example": "config.base.outside"} {
+		domains := `[{"name": "corp.example", "groups": {"bases": [{"dn": "` + dn + `"}]}}]`
+		if err := os.WriteFile(file, []byte(domains), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		w.refused(exitConfig, code, "config", "set", "scope.domains", "--file", file)
+	}
+	w.must([]int{exitOK}, "directory", "validate")
+	w.must([]int{exitOK}, "sandbox", "change", "--scenario", "lost-rights")
+	w.refused(20, "directory.rights", "directory", "validate")
 }

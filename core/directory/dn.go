@@ -1,11 +1,14 @@
 package directory
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"unicode"
 
 	"github.com/go-ldap/ldap/v3"
+
+	"adsync/core/fault"
 )
 
 // rdnKeys returns one comparable text for each part of a DN, the leaf first.
@@ -61,6 +64,20 @@ func UnderBase(dn, base string) bool {
 		return false
 	}
 	return slices.Equal(entry[len(entry)-len(top):], top)
+}
+
+// CheckBase refuses a search base that is no DN, or stands in no domain of that
+// DNS name whatever the directory holds.
+func CheckBase(dn, domain string) error {
+	if rdnKeys(dn) == nil {
+		return fault.New("config.base.syntax", fmt.Sprintf("the base %q is no distinguished name", dn),
+			fault.Hint("write it as in OU=Staff,DC=corp,DC=example"))
+	}
+	if top := "DC=" + strings.ReplaceAll(domain, ".", ",DC="); !UnderBase(dn, top) {
+		return fault.New("config.base.outside", fmt.Sprintf("the base %s stands outside the domain %s", dn, domain),
+			fault.Hint("a base of that domain ends with "+top))
+	}
+	return nil
 }
 
 // ParentDN returns the DN one level up, as it is written in dn; "" where there

@@ -4,6 +4,8 @@ import (
 	"testing"
 
 	"github.com/go-ldap/ldap/v3"
+
+	"adsync/core/fault"
 )
 
 func TestUnderBase(t *testing.T) {
@@ -91,4 +93,23 @@ func FuzzDN(f *testing.F) {
 			t.Fatalf("%q and %q name the same object", dn, written)
 		}
 	})
+}
+
+func TestCheckBase(t *testing.T) {
+	for name, tc := range map[string]struct{ why, dn, domain, code string }{
+		"Unit":      {"A unit of the domain.", "OU=Staff, DC=corp, DC=example", "corp.example", ""},
+		"Case":      {"Names are compared without case.", "ou=staff,dc=Corp,dc=EXAMPLE", "corp.Example", ""},
+		"Head":      {"The whole domain.", "DC=corp,DC=example", "corp.example", ""},
+		"NoDN":      {"A name alone is none.", "Staff", "corp.example", "config.base.syntax"},
+		"Open":      {"So is what ends too early.", "OU=Staff,DC", "corp.example", "config.base.syntax"},
+		"Foreign":   {"Another domain answers with a referral only.", "OU=Staff,DC=other,DC=example", "corp.example", "config.base.outside"},
+		"Half":      {"Without its domain it stands nowhere.", "OU=Staff", "corp.example", "config.base.outside"},
+		"Lookalike": {"A part of a name is no domain.", "OU=Staff,DC=xcorp,DC=example", "corp.example", "config.base.outside"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if err := CheckBase(tc.dn, tc.domain); fault.Code(err) != tc.code {
+				t.Errorf("%s\n%v, want %q", tc.why, err, tc.code)
+			}
+		})
+	}
 }
