@@ -13,7 +13,7 @@ import (
 // registeredKey is where the profile keeps what was registered last.
 const registeredKey = "schedule.registered"
 
-// registered is the schedule that was handed out to be registered.
+// registered is the schedule that the task has.
 type registered struct {
 	Digest string    `json:"digest"`
 	At     time.Time `json:"at"`
@@ -60,6 +60,24 @@ func (s *session) isRegistered(ctx context.Context, spec schedule.Spec) (registe
 		return r, spec.Mode == schedule.Never, nil
 	}
 	return r, r.Digest == spec.Digest(), nil
+}
+
+// setRegistered remembers that the task has a schedule.
+func (s *session) setRegistered(ctx context.Context, spec schedule.Spec) error {
+	p, err := s.open()
+	if err != nil {
+		return err
+	}
+	return p.Set(ctx, registeredKey, registered{Digest: spec.Digest(), At: utc(s.env.Now())})
+}
+
+// unsetRegistered remembers that there is no task.
+func (s *session) unsetRegistered(ctx context.Context) error {
+	p, err := s.open()
+	if err != nil {
+		return err
+	}
+	return p.Unset(ctx, registeredKey)
 }
 
 func (s *session) printSchedule(ctx context.Context, c config.Config) error {

@@ -17,6 +17,7 @@ type scheduleSetCmd struct {
 	Every        *duration `xor:"mode" required:"" placeholder:"DURATION" help:"At even intervals: 30m, 4h, 1d."`
 	Never        bool      `xor:"mode" required:"" help:"Do not run by itself."`
 	Unregistered bool      `xor:"mode" required:"" hidden:"" help:"Remember that the task was removed; Register-AdsyncTask.ps1 says so."`
+	Registered   bool      `xor:"mode" required:"" hidden:"" help:"Remember that the task has this schedule; Register-AdsyncTask.ps1 says so."`
 	Account      *string   `sep:"none" placeholder:"NAME" help:"Account of the task; SYSTEM where it is never set."`
 }
 
@@ -30,13 +31,13 @@ func (scheduleSetCmd) Help() string {
     adsync schedule set --never`
 }
 
-func (c *scheduleSetCmd) needsValidation() bool { return !c.Never && !c.Unregistered }
+func (c *scheduleSetCmd) needsValidation() bool { return !c.Never && !c.Unregistered && !c.Registered }
 
 func (c *scheduleSetCmd) precheck() error {
 	if len(c.Days) > 0 && len(c.Daily) == 0 {
 		return fault.New("usage.schedule.days", "--days goes with --daily")
 	}
-	if c.Unregistered && c.Account != nil {
+	if (c.Unregistered || c.Registered) && c.Account != nil {
 		return fault.New("usage.schedule.account", "--account goes with a schedule")
 	}
 	if c.Every != nil && time.Duration(*c.Every)%time.Minute != 0 {
@@ -48,8 +49,8 @@ func (c *scheduleSetCmd) precheck() error {
 // Run writes the schedule to config.json. Registering the task is up to
 // Register-AdsyncTask.ps1.
 func (c *scheduleSetCmd) Run(ctx context.Context, s *session) error {
-	if c.Unregistered {
-		return c.unregister(ctx, s)
+	if c.Unregistered || c.Registered {
+		return c.register(ctx, s)
 	}
 	changes := [][]string{}
 	switch {
@@ -97,17 +98,19 @@ func (c *scheduleSetCmd) Run(ctx context.Context, s *session) error {
 	return s.printSchedule(ctx, cfg)
 }
 
-// unregister forgets the schedule that was registered, and changes none.
-func (c *scheduleSetCmd) unregister(ctx context.Context, s *session) error {
+// register remembers the schedule that the task has, or that there is no task; the
+// schedule itself stays.
+func (c *scheduleSetCmd) register(ctx context.Context, s *session) error {
 	cfg, err := s.configuration()
 	if err != nil {
 		return err
 	}
-	p, err := s.open()
-	if err != nil {
-		return err
+	if c.Registered {
+		err = s.setRegistered(ctx, scheduleSpec(cfg))
+	} else {
+		err = s.unsetRegistered(ctx)
 	}
-	if err := p.Unset(ctx, registeredKey); err != nil {
+	if err != nil {
 		return err
 	}
 	return s.printSchedule(ctx, cfg)

@@ -24,8 +24,9 @@ func (scheduleXMLCmd) Help() string {
     adsync schedule xml --file task.xml`
 }
 
-// Run prints the definition of the task. With its triggers it is what gets
-// registered, so that is remembered.
+// Run prints the definition of the task. A file with triggers is what schtasks
+// registers, which tells nobody: it is taken for registered. The script says so
+// itself.
 func (c *scheduleXMLCmd) Run(ctx context.Context, s *session) error {
 	cfg, err := s.configuration()
 	if err != nil {
@@ -50,14 +51,10 @@ func (c *scheduleXMLCmd) Run(ctx context.Context, s *session) error {
 		if err := os.WriteFile(c.File, schedule.UTF16(text), 0o600); err != nil {
 			return fault.New("usage.schedule.file", "the file cannot be written", fault.Cause(err))
 		}
-	}
-	if !c.NoTriggers || spec.Mode == schedule.Never {
-		p, err := s.open()
-		if err != nil {
-			return err
-		}
-		if err := p.Set(ctx, registeredKey, registered{Digest: spec.Digest(), At: utc(s.env.Now())}); err != nil {
-			return err
+		if !c.NoTriggers {
+			if err := s.setRegistered(ctx, spec); err != nil {
+				return err
+			}
 		}
 	}
 	if s.out.Format == output.Table && s.out.Filter == nil {

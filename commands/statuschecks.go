@@ -10,21 +10,23 @@ import (
 	"adsync/core/apply"
 	"adsync/core/config"
 	"adsync/core/fault"
+	"adsync/core/plan"
 	"adsync/core/schedule"
 )
 
 type noteFunc func(code int, p problemLine)
 
 func (s *session) statusValidation(ctx context.Context, cfg config.Config, d *statusDocument, note noteFunc) error {
-	v, valid, err := s.validated(ctx, cfg)
-	if err != nil {
-		return err
-	}
-	if valid {
+	v, err := s.validFor(ctx, cfg)
+	switch {
+	case err == nil:
 		d.Tenant, d.ValidatedAt = &v.Tenant, &v.At
-	} else {
-		note(exitConfig, problemLine{Code: "config.central.notvalidated", Text: "no API credential has been validated for this configuration"})
-		d.Next = append(d.Next, s.next("try the API credential", "central", "validate"))
+	case fault.Is(err, "config.central.notvalidated"):
+		b := body(err)
+		note(exitConfig, problemLine{Code: b.Code, Text: b.Message})
+		d.Next = append(d.Next, b.Next...)
+	default:
+		return err
 	}
 	if !includesDomain(cfg) {
 		note(exitConfig, problemLine{Code: "config.scope.domains", Text: "no domain is included"})
@@ -103,62 +105,102 @@ func (s *session) statusPlans(ctx context.Context, cfg config.Config, d *statusD
 	if a == nil || a.Digest != digest(cfg.Deciding()) {
 		note(exitHeld, problemLine{Code: "config.notAccepted", Text: "the configuration is not the one that a person approved and a run applied; until then the policy approves nothing"})
 	}
-	p, err := s.open()
+	st, err := s.speaking(ctx)
 	if err != nil {
-		return err
-	}
-	files, err := p.Plans()
-	if err != nil || len(files) == 0 {
-		return err
-	}
-	saved, err := s.loadPlan(files[0].ID)
-	if err != nil {
+		if fault.Is(err, "profile") {
+			return err
+		}
 		b := body(err)
 		note(exitHeld, problemLine{Code: b.Code, Text: b.Message})
 		return nil
 	}
-	for _, w := range saved.Doc.Warnings {
+	if st.ID == "" {
+		return nil
+	}
+	for _, w := range st.Doc.Warnings {
 		if w.Code == "domain.unlisted" && !listsDomain(cfg, w.Name) {
 			note(exitOK, problemLine{Code: w.Code, Text: w.Text})
 		}
-	}
-	st, err := s.standing(ctx, saved)
-	if err != nil {
-		return err
 	}
 	if fault.Is(st.Refusal, codeChain) {
 		b := body(st.Refusal)
 		note(exitHeld, problemLine{Code: b.Code, Text: b.Message})
 	}
-	d.Holds = saved.Doc.Summary.Held.Total
-	if d.Holds > 0 {
-		note(exitHeld, problemLine{Code: "plan.held", Text: fmt.Sprintf("%d changes are held", d.Holds)})
-		d.Next = append(d.Next, s.next("see why", "plan", "show", saved.ID))
-	}
-	pending := pendingPlan{Plan: saved.ID, Since: saved.Doc.CreatedAt, Approved: true}
-	for _, c := range saved.Doc.Changes {
-		if _, ended := st.Ended[c.ID]; ended {
-			continue
-		}
-		pending.Changes++
-		if c.Action == "remove" {
-			pending.Removals++
-		}
-		if _, granted := st.Granted.Changes[c.ID]; !granted {
-			pending.Approved = false
-		}
+	pending, held := st.waiting()
+	if d.Holds = held; held > 0 {
+		note(exitHeld, problemLine{Code: "plan.held", Text: fmt.Sprintf("held: %d changes of plan %s", held, st.ID)})
+		d.Next = append(d.Next, s.next("see why", "plan", "show", st.ID))
 	}
 	if pending.Changes == 0 {
 		return nil
 	}
 	d.Pending = &pending
-	note(exitHeld, problemLine{Code: "plan.pending", Text: fmt.Sprintf("%d changes of plan %s wait", pending.Changes, saved.ID)})
+	note(exitHeld, problemLine{Code: "plan.pending", Text: fmt.Sprintf("waiting: %d changes of plan %s", pending.Changes, st.ID)})
 	if pending.Approved {
-		d.Next = append(d.Next, s.next("carry out what is approved", "apply", saved.ID))
-	} else if saved.Doc.Applyable {
-		d.Next = append(d.Next, s.next("sign every change of this plan", "approve", saved.ID))
+		d.Next = append(d.Next, s.next("carry out what is approved", "apply", st.ID))
+	} else if st.Doc.Applyable {
+		d.Next = append(d.Next, s.next("sign every change of this plan", "approve", st.ID))
 	}
 	return nil
+}
+
+// speaking returns the newest plan that says how things are, none before the
+// first: one that was made for some people alone says nothing of the others once
+// nothing of it waits.
+func (s *session) speaking(ctx context.Context) (standing, error) {
+	p, err := s.open()
+	if err != nil {
+		return standing{}, err
+	}
+	files, err := p.Plans()
+	if err != nil {
+		return standing{}, err
+	}
+	for _, f := range files {
+		saved, err := s.loadPlan(f.ID)
+		if err != nil {
+			return standing{}, err
+		}
+		st, err := s.standing(ctx, saved)
+		if err != nil {
+			return standing{}, err
+		}
+		if pending, _ := st.waiting(); saved.Doc.Whole || pending.Changes > 0 {
+			return st, nil
+		}
+	}
+	return standing{}, nil
+}
+
+// waiting counts what is left of a plan: what can be carried out or approved,
+// holds that a person lifted among it, and what is still held.
+func (st standing) waiting() (pending pendingPlan, held int) {
+	pending = pendingPlan{Plan: st.ID, Since: st.Doc.CreatedAt, Approved: true}
+	count := func(c plan.Change, granted bool) {
+		pending.Changes++
+		if c.Action == plan.Remove {
+			pending.Removals++
+		}
+		pending.Approved = pending.Approved && granted
+	}
+	for _, c := range st.Doc.Changes {
+		if _, ended := st.Ended[c.ID]; !ended {
+			_, granted := st.Granted.Changes[c.ID]
+			count(c, granted)
+		}
+	}
+	for _, c := range st.Doc.Holds {
+		_, ended := st.Ended[c.ID]
+		_, granted := st.Granted.Changes[c.ID]
+		switch {
+		case ended:
+		case granted:
+			count(c, true)
+		default:
+			held++
+		}
+	}
+	return pending, held
 }
 
 // overdueAfter is how long after a start was due it is overdue.
@@ -197,7 +239,8 @@ func (s *session) statusSchedule(ctx context.Context, cfg config.Config, d *stat
 	if len(files) > 0 && files[0].SavedAt.After(seen) {
 		seen = files[0].SavedAt
 	}
-	if due, ok := spec.Next(seen); ok && s.env.Now().After(due.Add(overdueAfter)) {
+	// Times of day are those of this machine, whatever zone was written down.
+	if due, ok := spec.Next(seen.In(s.env.Now().Location())); ok && s.env.Now().After(due.Add(overdueAfter)) {
 		d.Overdue = true
 		note(exitPartial, problemLine{Code: "run.overdue", Text: "a run was due at " + utc(due).Format(time.RFC3339) + " and has not begun"})
 	}

@@ -94,6 +94,11 @@ func (s *session) requireValidation(ctx context.Context) (validation, error) {
 	if err != nil {
 		return validation{}, err
 	}
+	return s.validFor(ctx, c)
+}
+
+// validFor is the gate under a configuration.
+func (s *session) validFor(ctx context.Context, c config.Config) (validation, error) {
 	v, ok, err := s.validated(ctx, c)
 	if err != nil {
 		return validation{}, err

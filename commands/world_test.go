@@ -24,6 +24,7 @@ type world struct {
 	vars map[string]string
 	mu   sync.Mutex
 	plus time.Duration // by how much the clock is ahead
+	zone *time.Location
 
 	stdin    string
 	terminal bool
@@ -43,6 +44,9 @@ func newWorld(t *testing.T) *world {
 func (w *world) now() time.Time {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if w.zone != nil {
+		return time.Now().Add(w.plus).In(w.zone)
+	}
 	return time.Now().Add(w.plus)
 }
 

@@ -139,12 +139,8 @@ try {
         $register['User'] = $Credential.UserName
         $register['Password'] = $Credential.GetNetworkCredential().Password
     }
-    try {
-        $null = Register-ScheduledTask @register
-    } catch {
-        $null = Invoke-Adsync -ArgumentList 'schedule', 'set', '--unregistered' @common
-        throw
-    }
+    $null = Register-ScheduledTask @register
+    $null = Invoke-Adsync -ArgumentList 'schedule', 'set', '--registered' @common
     "Registered $task"
 } catch {
     if ($_.FullyQualifiedErrorId -notlike 'adsync.*') {
