@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
-	"encoding/pem"
 	"log/slog"
 	"net"
 	"net/http"
@@ -14,6 +13,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"adsync/core/certificate"
 	"adsync/core/fault"
 )
 
@@ -63,20 +63,13 @@ func authorities(file string) (*x509.CertPool, error) {
 	if err != nil {
 		pool = x509.NewCertPool()
 	}
-	if block, _ := pem.Decode(data); block != nil {
-		if !pool.AppendCertsFromPEM(data) {
-			return nil, fault.New("config.caFile", "central.caFile "+file+" holds no certificate",
-				fault.Hint("name the file of the authority's certificate: adsync config set central.caFile FILE"))
-		}
-		return pool, nil
-	}
-	certificates, err := x509.ParseCertificates(data)
-	if err != nil || len(certificates) == 0 {
-		return nil, fault.New("config.caFile", "central.caFile "+file+" holds no certificate in PEM or DER",
+	found, err := certificate.Parse(data)
+	if err != nil || len(found) == 0 {
+		return nil, fault.New("config.caFile", "central.caFile "+file+" holds no certificate in PEM, DER or PKCS#7",
 			fault.Hint("name the file of the authority's certificate: adsync config set central.caFile FILE"))
 	}
-	for _, certificate := range certificates {
-		pool.AddCert(certificate)
+	for _, c := range found {
+		pool.AddCert(c)
 	}
 	return pool, nil
 }
