@@ -68,7 +68,7 @@ func (c *Client) door(ctx context.Context, doing string, err error) (fate, bool)
 		return fate{err: p.explain(), again: p.status >= 500}, true
 	}
 	op, _ := errors.AsType[*net.OpError](err)
-	if f, ok := certificate(doing, err, op != nil && op.Op == "proxyconnect"); ok {
+	if f, ok := untrusted(doing, err, op != nil && op.Op == "proxyconnect"); ok {
 		return f, true
 	}
 	dns, isDNS := errors.AsType[*net.DNSError](err)
@@ -96,9 +96,9 @@ func (c *Client) door(ctx context.Context, doing string, err error) (fate, bool)
 	return fate{}, false
 }
 
-// certificate names what is wrong with the certificate of Central, or of a
+// untrusted names what is wrong with the certificate of Central, or of a
 // proxy that is spoken to over TLS.
-func certificate(doing string, err error, proxy bool) (fate, bool) {
+func untrusted(doing string, err error, proxy bool) (fate, bool) {
 	who, prefix := "Sophos Central", "central.certificate."
 	if proxy {
 		who, prefix = "the proxy", "proxy.certificate."
