@@ -43,7 +43,7 @@ func (c *approveCmd) byPolicy(ctx context.Context, s *session, p savedPlan, cfg 
 	if err != nil {
 		return err
 	}
-	d.Classes, d.Changes, d.Allow = []string{}, ids, []approval.Allow{}
+	d.Classes, d.Changes, d.Allow = approval.Classes(p.Doc, ids), ids, []approval.Allow{}
 	waits := left(p, append(slices.Clone(ids), met...))
 	return c.finish(ctx, s, p, cfg, approvalDocument{Document: d, Waiting: []waitingChange{}, Left: waits}, key)
 }

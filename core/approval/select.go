@@ -68,12 +68,17 @@ func Select(p plan.Document, only, except []string, allow []Allow, met ...string
 			s.Whole = false
 		}
 	}
-	s.Classes = whole(p, granted)
+	s.Classes = Classes(p, s.Changes)
 	return s, nil
 }
 
-// whole returns the actions of which every change of the plan is granted.
-func whole(p plan.Document, granted map[string]bool) []string {
+// Classes returns the actions of which a plan has changes and all of them are
+// among ids.
+func Classes(p plan.Document, ids []string) []string {
+	granted := map[string]bool{}
+	for _, id := range ids {
+		granted[id] = true
+	}
 	all := map[plan.Action]bool{}
 	for _, c := range p.Changes {
 		before, seen := all[c.Action]

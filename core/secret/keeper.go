@@ -141,7 +141,7 @@ func storeIt(p Purpose) fault.Option {
 	case PolicyKey:
 		return fault.Hint("adsync approver enroll --policy-only makes this account's policy key")
 	case SealKey:
-		return fault.Hint("adsync credential receive --prepare makes this account's seal key")
+		return fault.Hint("this account has no key to receive secrets with")
 	case Central, Directory, Proxy, SMTP, Webhook:
 	}
 	return fault.Hint("adsync credential set " + string(p) + " stores it, run as the account that needs it")
