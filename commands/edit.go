@@ -93,19 +93,8 @@ func value(c config.Config, key string) (json.RawMessage, error) {
 // checkRules refuses bases, filters and attribute expressions that could not be
 // carried out, and returns the filters that are to be written another way.
 func checkRules(c config.Config) (normal map[string]string, err error) {
-	for _, a := range []struct{ name, expr string }{
-		{"name", c.Attributes.Name},
-		{"firstName", c.Attributes.FirstName},
-		{"lastName", c.Attributes.LastName},
-		{"email", c.Attributes.Email},
-		{"exchangeLogin", c.Attributes.ExchangeLogin},
-	} {
-		if a.expr == "" && a.name == "exchangeLogin" {
-			continue
-		}
-		if _, err := attribute.Compile(a.name, a.expr); err != nil {
-			return nil, err
-		}
+	if _, err := attribute.Expressions(c.Attributes).Compile(); err != nil {
+		return nil, err
 	}
 	normal = map[string]string{}
 	for _, d := range c.Scope.Domains {

@@ -43,7 +43,7 @@ func (s *session) look(ctx context.Context, c config.Config, links []identity.Li
 	l := look{}
 	var err error
 	var names []string
-	if l.rules, names, err = s.rules(c); err != nil {
+	if l.rules, names, err = s.rules(ctx, c); err != nil {
 		return look{}, err
 	}
 	request, err := readRequest(c, names)

@@ -8,38 +8,78 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"adsync/core/attribute"
+	"adsync/core/config"
+	"adsync/core/plan"
 )
 
-// TestReadmeHasEveryCommand compares the table of the steps with the grammar.
-func TestReadmeHasEveryCommand(t *testing.T) {
+func readme(t *testing.T) string {
+	t.Helper()
 	data, err := os.ReadFile("../README.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, table, found := strings.Cut(string(data), "## The steps")
+	return string(data)
+}
+
+// section returns README from a heading to the next one.
+func section(t *testing.T, heading string) string {
+	t.Helper()
+	_, rest, found := strings.Cut(readme(t), "\n"+heading+"\n")
 	if !found {
-		t.Fatal("README has no table of the steps")
+		t.Fatalf("README has no heading %q", heading)
 	}
-	table, _, _ = strings.Cut(table, "\n`adsync COMMAND")
-	var got []string
-	for _, m := range regexp.MustCompile("`([^`]+)`").FindAllStringSubmatch(table, -1) {
-		words := strings.Fields(m[1])
-		last := len(words) - 1
-		for alternative := range strings.SplitSeq(words[last], `\|`) {
-			got = append(got, strings.Join(append(slices.Clone(words[:last]), alternative), " "))
+	text, _, _ := strings.Cut(rest, "\n#")
+	return text
+}
+
+// TestReadmeHasTheCodes compares the tables of rules and causes with the code's.
+func TestReadmeHasTheCodes(t *testing.T) {
+	for heading, want := range map[string][]plan.Code{
+		"### Why something is held": plan.Rules, "### Why something changes": plan.Causes,
+	} {
+		var got []plan.Code
+		for _, m := range regexp.MustCompile("(?m)^\\| `([^`]+)` \\| (.+?) \\|$").FindAllStringSubmatch(section(t, heading), -1) {
+			got = append(got, plan.Code{Code: m[1], Meaning: m[2]})
+		}
+		if d := cmp.Diff(want, got); d != "" {
+			t.Errorf("%s (-code +README):\n%s", heading, d)
 		}
 	}
-	var want []string
-	for _, n := range leaves(t) {
-		path := commandPath(n)
-		if strings.HasPrefix(path, "sandbox change ") {
-			path = "sandbox change"
+}
+
+// TestReadmeHasTheAttributes compares the table of fields with the default
+// expressions: the attributes that each of them reads, in their order.
+func TestReadmeHasTheAttributes(t *testing.T) {
+	rows := map[string][]string{}
+	name := regexp.MustCompile("`([A-Za-z]+)`")
+	for _, m := range regexp.MustCompile("(?m)^\\| [^|]+ \\| ([^|]+) \\| `attributes\\.([A-Za-z]+)` \\|$").FindAllStringSubmatch(section(t, "## Which attribute becomes what"), -1) {
+		for _, n := range name.FindAllStringSubmatch(m[1], -1) {
+			rows[m[2]] = append(rows[m[2]], n[1])
 		}
-		want = append(want, path)
 	}
-	slices.Sort(got)
-	slices.Sort(want)
-	if d := cmp.Diff(slices.Compact(want), got); d != "" {
-		t.Errorf("commands (-grammar +README):\n%s", d)
+	defaults := config.Default().Attributes
+	want := map[string][]string{"exchangeLogin": {"sAMAccountName"}}
+	if defaults.ExchangeLogin != "" {
+		t.Errorf("the login has a default expression now: %s", defaults.ExchangeLogin)
+	}
+	for field, expr := range map[string]string{
+		"name": defaults.Name, "firstName": defaults.FirstName, "lastName": defaults.LastName, "email": defaults.Email,
+	} {
+		rule, err := attribute.Compile(field, expr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want[field] = rule.Names()
+	}
+	for _, list := range rows {
+		slices.Sort(list)
+	}
+	for _, list := range want {
+		slices.Sort(list)
+	}
+	if d := cmp.Diff(want, rows); d != "" {
+		t.Errorf("(-code +README):\n%s", d)
 	}
 }

@@ -15,7 +15,7 @@ import (
 
 // rules turns the configuration into the rules of scope, and names the
 // attributes that have to be read for them.
-func (s *session) rules(c config.Config) (policy.Rules, []string, error) {
+func (s *session) rules(ctx context.Context, c config.Config) (policy.Rules, []string, error) {
 	r := policy.Rules{
 		Domains: domainRules(c), IncludeDisabled: c.Scope.IncludeDisabled, IncludeExpired: c.Scope.IncludeExpired,
 		DomainInGroupName: c.Groups.Name == config.GroupCNDomain, Under: directory.UnderBase, Now: s.env.Now(),
@@ -27,7 +27,7 @@ func (s *session) rules(c config.Config) (policy.Rules, []string, error) {
 	if r.ExcludeGroups, err = patterns("exclude.groups", c.Exclude.Groups); err != nil {
 		return r, nil, err
 	}
-	fields, names, err := fieldRules(c.Attributes)
+	fields, names, err := fieldRules(ctx, c.Attributes)
 	if err != nil {
 		return r, nil, err
 	}
@@ -63,47 +63,20 @@ func patterns(key string, list []string) (policy.Patterns, error) {
 	return p, nil
 }
 
-// fieldRules compiles the attribute expressions into one function.
-func fieldRules(a config.Attributes) (func(identity.Person, identity.Domain, map[string]bool) (identity.Fields, error), []string, error) {
-	type target struct {
-		rule *attribute.Rule
-		to   func(*identity.Fields) *string
-	}
-	var targets []target
-	var names []string
-	for _, x := range []struct {
-		name, expr string
-		to         func(*identity.Fields) *string
-	}{
-		{"attributes.name", a.Name, func(f *identity.Fields) *string { return &f.Name }},
-		{"attributes.firstName", a.FirstName, func(f *identity.Fields) *string { return &f.FirstName }},
-		{"attributes.lastName", a.LastName, func(f *identity.Fields) *string { return &f.LastName }},
-		{"attributes.email", a.Email, func(f *identity.Fields) *string { return &f.Email }},
-		{"attributes.exchangeLogin", a.ExchangeLogin, func(f *identity.Fields) *string { return &f.ExchangeLogin }},
-	} {
-		if x.expr == "" {
-			continue
-		}
-		rule, err := attribute.Compile(x.name, x.expr)
-		if err != nil {
-			return nil, nil, err
-		}
-		targets, names = append(targets, target{rule, x.to}), append(names, rule.Names()...)
+// fieldRules compiles the attribute expressions into one function, and names the
+// attributes that they read.
+func fieldRules(ctx context.Context, a config.Attributes) (func(identity.Person, identity.Domain, map[string]bool) (identity.Fields, error), []string, error) {
+	rules, err := attribute.Expressions(a).Compile()
+	if err != nil {
+		return nil, nil, err
 	}
 	return func(p identity.Person, d identity.Domain, multi map[string]bool) (identity.Fields, error) {
-		var f identity.Fields
-		for _, t := range targets {
-			v, err := t.rule.Value(context.Background(), p.Attributes, multi)
-			if err != nil {
-				return f, err
-			}
-			*t.to(&f) = v
-		}
-		if a.ExchangeLogin == "" {
+		f, err := rules.Values(ctx, p.Attributes, multi)
+		if err == nil && a.ExchangeLogin == "" {
 			f.ExchangeLogin = d.NetBIOS + `\` + p.Account
 		}
-		return f, nil
-	}, names, nil
+		return f, err
+	}, rules.Names(), nil
 }
 
 // protection is the protect list, with the objects of Central that are excluded.

@@ -8,7 +8,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"adsync/core/config"
 	"adsync/core/fault"
 	"adsync/core/identity"
 )
@@ -122,9 +121,6 @@ func TestValueEnds(t *testing.T) {
 }
 
 func TestDefaults(t *testing.T) {
-	if d := cmp.Diff(Expressions(config.Default().Attributes), Defaults); d != "" {
-		t.Errorf("the table and config.json differ (-config +table):\n%s", d)
-	}
 	f, err := Defaults.Compile()
 	if err != nil {
 		t.Fatal(err)

@@ -105,7 +105,7 @@ func (g group) central() identity.CentralGroup {
 }
 
 // embedded is the list of members inside a group, where it is whole: from what
-// size on Central cuts it is not known (sophos-central.md 10.9).
+// size on Central cuts it is not known.
 func (g group) embedded() ([]string, bool) {
 	u := g.Users
 	if u.Total == nil || u.ItemsCount == nil || u.Items == nil || *u.ItemsCount != *u.Total || len(u.Items) != *u.Total {

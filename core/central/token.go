@@ -155,7 +155,7 @@ func (c *Client) denied(doing string, r reply) error {
 	e := c.facts(r.status, r.header, r.body)
 	text := doing + ": " + e.Error()
 	// The code for an unknown client has not been seen on a real tenant
-	// (sophos-central.md 1.1): whatever says that the client does not exist.
+	//: whatever says that the client does not exist.
 	code := strings.ToLower(e.Code)
 	switch {
 	case strings.Contains(code, "does_not_exist") || strings.Contains(code, "not_found"):

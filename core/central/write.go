@@ -12,7 +12,7 @@ import (
 )
 
 // How many ids one membership call takes. What Central allows at most is not
-// known (sophos-central.md 10.2).
+// known.
 const (
 	MaxAdd    = 100
 	MaxRemove = 50

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"runtime"
 
+	"adsync/core/attribute"
 	"adsync/core/plan"
 )
 
@@ -11,7 +12,7 @@ import (
 // system that this program was built for.
 func Default() Config { return defaults(runtime.GOOS) }
 
-// defaults is the table of commands.md. What depends on other keys (the port,
+// defaults is the table of defaults. What depends on other keys (the port,
 // the waits of the read-back) is filled by derive.
 func defaults(goos string) Config {
 	bind := BindSimple
@@ -28,12 +29,10 @@ func defaults(goos string) Config {
 		Scope: Scope{
 			Domains: []Domain{}, IncludeExpired: true, Devices: DeviceGroups{GroupOrder: []string{}},
 		},
-		Attributes: Attributes{
-			Name: ".displayName // .cn", FirstName: ".givenName", LastName: ".sn", Email: ".mail",
-		},
-		Exclude: Exclude{Users: []string{}, Groups: []string{}, Central: []string{}},
-		Groups:  Groups{Name: GroupCN},
-		Protect: Protect{Users: []string{}, Groups: []string{}},
+		Attributes: Attributes(attribute.Defaults),
+		Exclude:    Exclude{Users: []string{}, Groups: []string{}, Central: []string{}},
+		Groups:     Groups{Name: GroupCN},
+		Protect:    Protect{Users: []string{}, Groups: []string{}},
 		Limits: plan.Limits{
 			Removals:           plan.RemovalLimit{Count: 5, Percent: 5, Ceiling: 100},
 			MembershipRemovals: plan.MembershipLimit{Percent: 20, Minimum: 10, TotalPercent: 10, TotalCeiling: 1000},

@@ -50,7 +50,7 @@ var rules = map[string]rule{
 	"limits.updates.minimum":                 atLeast(0),
 	"limits.updates.ceiling":                 atLeast(0),
 
-	// Adoption is a person's always (safety.md, rule 13).
+	// Adoption is a person's always.
 	"policy.approve":              each(oneOf("create", "update", "remove", "membershipAdd", "membershipRemove")),
 	"policy.perDay.create":        atLeast(0),
 	"policy.perDay.membershipAdd": atLeast(0),
