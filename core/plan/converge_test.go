@@ -3,6 +3,7 @@ package plan_test
 import (
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -36,8 +37,13 @@ func FuzzDiffConverges(f *testing.F) {
 }
 
 // TestDiffSequences runs the law over several changes of the directory in a row.
+// ADSYNC_SOAK=1 tries many more.
 func TestDiffSequences(t *testing.T) {
-	for seed := range uint64(300) {
+	seeds := uint64(300)
+	if os.Getenv("ADSYNC_SOAK") != "" {
+		seeds = 10_000
+	}
+	for seed := range seeds {
 		r := rand.New(rand.NewPCG(seed, 2))
 		w := newWorld(r, 5+int(seed%30))
 		for step := range 4 {
