@@ -85,7 +85,8 @@ func (w *world) killAfter(lines int, later time.Duration, args ...string) bool {
 	go func() { ended <- c.Wait() }()
 	for began := time.Now(); len(w.record()) <= lines; time.Sleep(2 * time.Millisecond) {
 		select {
-		case <-ended:
+		case err := <-ended:
+			w.t.Logf("ended by itself: %v", err)
 			return false
 		default:
 		}
