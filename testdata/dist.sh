@@ -4,6 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 : "${EPOCH:?}" "${GOBUILD:?}"
+command -v zip >/dev/null || { echo 'zip is not installed; make prepare installs it' >&2; exit 1; }
 export TZ=UTC
 version=$(awk '/^## \[[0-9]/{gsub(/[][]/, "", $2); print $2; exit}' CHANGELOG.md)
 version=${version:-0}
