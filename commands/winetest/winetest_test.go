@@ -16,17 +16,33 @@ import (
 const skipped = 3
 
 func TestWindowsBuild(t *testing.T) {
+	out := run(t, "test.sh")
+	if n := strings.Count(out, "ok  \tadsync/"); n < 7 {
+		t.Errorf("%d packages were run, expected 7:\n%s", n, out)
+	}
+}
+
+// TestJob does the main job with the program as administrators get it.
+func TestJob(t *testing.T) {
+	if out := run(t, "job.sh"); !strings.Contains(out, "the job is done") {
+		t.Errorf("the script ended well and did not get through:\n%s", out)
+	}
+}
+
+// run runs a script of testdata/wine and returns what it printed.
+func run(t *testing.T, script string) string {
+	t.Helper()
 	if runtime.GOOS != "linux" {
 		t.Skip("Wine runs on Linux; here the tests of Windows run by themselves")
 	}
 	if testing.Short() {
 		t.Skip("takes a Wine of its own")
 	}
-	script, err := filepath.Abs(filepath.Join("..", "..", "testdata", "wine", "test.sh"))
+	path, err := filepath.Abs(filepath.Join("..", "..", "testdata", "wine", script))
 	if err != nil {
 		t.Fatal(err)
 	}
-	out, err := exec.CommandContext(t.Context(), "bash", script).CombinedOutput()
+	out, err := exec.CommandContext(t.Context(), "bash", path).CombinedOutput()
 	if e, ok := errors.AsType[*exec.ExitError](err); ok && e.ExitCode() == skipped {
 		t.Skip(strings.TrimSpace(string(out)))
 	}
@@ -34,7 +50,5 @@ func TestWindowsBuild(t *testing.T) {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	t.Logf("%s", out)
-	if n := strings.Count(string(out), "ok  \tadsync/"); n < 7 {
-		t.Errorf("%d packages were run, expected 7:\n%s", n, out)
-	}
+	return string(out)
 }
