@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/csv"
 	"fmt"
-	"slices"
 )
 
 // writeCSV writes the first list of the document, one column for each value
@@ -36,15 +35,11 @@ func writeCSV(b *bytes.Buffer, data []byte, d Document) error {
 
 // listRows returns the entries of a list of the document, taken apart.
 func listRows(data []byte, name string) ([][]cell, error) {
-	all, err := fields(data)
+	list, err := member(data, name)
 	if err != nil {
 		return nil, err
 	}
-	at := slices.IndexFunc(all, func(f field) bool { return f.name == name })
-	if at < 0 {
-		return nil, nil
-	}
-	items, err := entries(all[at].value)
+	items, err := entries(list)
 	if err != nil {
 		return nil, err
 	}

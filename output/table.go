@@ -61,15 +61,11 @@ func writeTable(b *bytes.Buffer, data []byte, d Document, zone *time.Location) e
 
 // gridRows are the objects of an object, each a row that begins with its name.
 func gridRows(data []byte, name string) ([][]cell, error) {
-	all, err := fields(data)
+	object, err := member(data, name)
 	if err != nil {
 		return nil, err
 	}
-	at := slices.IndexFunc(all, func(f field) bool { return f.name == name })
-	if at < 0 {
-		return nil, nil
-	}
-	inner, err := fields(all[at].value)
+	inner, err := fields(object)
 	if err != nil {
 		return nil, err
 	}

@@ -38,6 +38,20 @@ func fields(data []byte) ([]field, error) {
 	return out, nil
 }
 
+// member returns the value of one field of an object, nil where it has none.
+func member(data []byte, name string) (json.RawMessage, error) {
+	all, err := fields(data)
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range all {
+		if f.name == name {
+			return f.value, nil
+		}
+	}
+	return nil, nil
+}
+
 // entries takes an array apart; nil for anything else.
 func entries(data []byte) ([]json.RawMessage, error) {
 	if len(data) == 0 || data[0] != '[' {
