@@ -104,7 +104,7 @@ func steady(ctx context.Context) (context.Context, context.CancelFunc) {
 }
 
 // landed enters a successful write in the ledger. Where that fails the change
-// gets no result: the next session reads it back and enters it.
+// gets no result: run resume reads it back and enters it.
 func (r *runner) landed(ctx context.Context, w write, o object) verdict {
 	c := w.change
 	if err := r.record(context.WithoutCancel(ctx), c, o); err != nil {
