@@ -144,7 +144,7 @@ func (r *runner) moved(ctx context.Context, group string, seats []seat) error {
 }
 
 // entered records seats in the ledger and ends their changes. Where the ledger
-// fails they get no result: the next session reads them back and enters them.
+// fails they get no result: run resume reads them back and enters them.
 func (r *runner) entered(ctx context.Context, group string, o Outcome, seats []seat) error {
 	changes := changesOf(seats)
 	if err := r.seated(context.WithoutCancel(ctx), changes...); err != nil {

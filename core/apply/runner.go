@@ -38,7 +38,7 @@ type runner struct {
 	plans    map[string]plan.Change
 	// creates names the change that makes an object.
 	creates map[identity.GUID]string
-	blocked map[string]bool // not to be tried in this session
+	blocked map[string]bool // not to be tried by this process
 
 	objects map[identity.Kind]map[string]sighting
 	members map[string]roster // group -> its members
@@ -46,7 +46,7 @@ type runner struct {
 	resumed bool
 
 	calls  int // Target.Calls() as far as accounted for
-	beyond int // calls that no result accounts for, of earlier sessions
+	beyond int // calls that no result accounts for, of earlier processes
 	last   string
 	streak int
 }
