@@ -61,7 +61,7 @@ fuzz: ## each fuzz target for FUZZTIME
 	@testdata/fuzz.sh $(FUZZTIME)
 
 golden: ## write the golden files anew; read the difference before committing it
-	go test ./commands/... ./core/config/... ./core/schedule/... -update
+	go test ./commands ./core/config ./core/schedule -update
 
 dist: ## zips for windows, a tar for linux, and their checksums, in dist/
 	@EPOCH=$(EPOCH) GOBUILD="$(GOBUILD)" testdata/dist.sh

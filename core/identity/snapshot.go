@@ -26,6 +26,7 @@ type Snapshot struct {
 	Domains []Domain  `json:"domains"` // all domains of the forest, by name
 	People  []Person  `json:"people"`  // accounts that matched a base and its filter
 	Groups  []Group   `json:"groups"`  // every group of the domains read
+	Devices []Device  `json:"devices"` // computers that matched; empty where none are read
 	Reads   []Read    `json:"reads"`   // one for each search
 
 	// MultiValued names the attributes of Person.Attributes that the schema
@@ -56,6 +57,8 @@ type Domain struct {
 type Match struct {
 	Base   string `json:"base"`   // DN of the base as configured, the domain's DN where none is
 	Filter string `json:"filter"` // normalised LDAP filter, "" where none is configured
+	// Nested says that the memberOf clauses of the filter counted nested groups.
+	Nested bool `json:"nested,omitempty"`
 }
 
 // Person is a user account (sAMAccountType 0x30000000).
@@ -82,6 +85,58 @@ type Person struct {
 	PrimaryGroup string    `json:"primaryGroup"`       // SID of the primary group
 	MemberOf     []string  `json:"memberOf"`           // DNs as the directory gave them
 	CreatedAt    time.Time `json:"createdAt,omitzero"`
+	Class        string    `json:"class"`               // ClassUser or ClassInetOrgPerson
+	Locked       bool      `json:"locked"`              // lockoutTime is set; a fact, and no rule
+	Aliases      []string  `json:"aliases"`             // SMTP addresses of proxyAddresses other than mail
+	Recipient    Recipient `json:"recipient,omitempty"` // msExchRecipientTypeDetails, where the schema has it
+	Matched      []Match   `json:"matched"`
+}
+
+// Recipient is what an account is to Exchange, as far as it matters here.
+type Recipient string
+
+// The recipients. "" is everything else, and a directory without Exchange.
+const (
+	RecipientUser      Recipient = "user"
+	RecipientShared    Recipient = "shared"
+	RecipientRoom      Recipient = "room"
+	RecipientEquipment Recipient = "equipment"
+)
+
+// The classes by which objects are told apart.
+const (
+	ClassUser          = "user"
+	ClassInetOrgPerson = "inetOrgPerson"
+	ClassContact       = "contact"
+	ClassManaged       = "managedServiceAccount" // msDS-ManagedServiceAccount and msDS-GroupManagedServiceAccount
+	ClassComputer      = "computer"
+	ClassTrust         = "trustAccount" // sAMAccountType 0x30000002
+	ClassForeign       = "foreignSecurityPrincipal"
+	ClassGroup         = "group"
+	ClassUnit          = "organizationalUnit" // and containers
+	ClassOther         = "other"
+)
+
+// Device is a computer account.
+type Device struct {
+	GUID            GUID   `json:"guid"`
+	SID             string `json:"sid"`
+	DN              string `json:"dn"`
+	Domain          string `json:"domain"`
+	Account         string `json:"account"` // sAMAccountName, with its dollar sign
+	Name            string `json:"name"`    // cn, which is the host name
+	DNSName         string `json:"dnsName"` // dNSHostName
+	OperatingSystem string `json:"operatingSystem"`
+	Server          bool   `json:"server"` // operatingSystem names a server
+	ControlKnown    bool   `json:"controlKnown"`
+	Disabled        bool   `json:"disabled"`
+	// LastLogon is lastLogonTimestamp: replicated, and up to 14 days late
+	// (MS-ADA1 2.351). Zero is never.
+	LastLogon    time.Time `json:"lastLogon,omitzero"`
+	PrimaryGroup string    `json:"primaryGroup"` // SID
+	MemberOf     []string  `json:"memberOf"`
+	CreatedAt    time.Time `json:"createdAt,omitzero"`
+	Critical     bool      `json:"critical"`
 	Matched      []Match   `json:"matched"`
 }
 
@@ -102,8 +157,11 @@ type Group struct {
 	// snapshot, by objectGUID and without those whose primary group this is.
 	Members []GUID `json:"members"`
 	// MembersListed counts all values of member, resolved or not.
-	MembersListed int       `json:"membersListed"`
-	CreatedAt     time.Time `json:"createdAt,omitzero"`
+	MembersListed int `json:"membersListed"`
+	// Foreign are members of other forests that could not be resolved, by SID
+	// or, where the directory tells it, by name.
+	Foreign   []string  `json:"foreign,omitempty"`
+	CreatedAt time.Time `json:"createdAt,omitzero"`
 	// Matched is empty for a group that the configured group bases and filter
 	// do not return; where neither is configured it holds the domain's DN.
 	Matched []Match `json:"matched"`
@@ -116,8 +174,10 @@ type Read struct {
 	Base   string `json:"base"` // DN, as configured
 	// Standing is the DN of the base now, where it was renamed or moved and
 	// followed by its objectGUID; "" where it stands as configured.
-	Standing  string `json:"standing,omitempty"`
-	Kind      string `json:"kind"` // users, groups, members, devices
+	Standing string `json:"standing,omitempty"`
+	// BaseGUID is the objectGUID of the base, "" where it was not found.
+	BaseGUID  GUID   `json:"baseGuid,omitempty"`
+	Kind      string `json:"kind"` // users, groups, devices
 	Filter    string `json:"filter"`
 	Server    string `json:"server"`
 	Pages     int    `json:"pages"`
@@ -125,15 +185,24 @@ type Read struct {
 	Ranges    int    `json:"ranges"`    // further ranges of multi-valued attributes fetched
 	Referrals int    `json:"referrals"` // search references met outside what was asked for
 	ElapsedMS int64  `json:"elapsedMs"`
-	Complete  bool   `json:"complete"`
-	Code      string `json:"code"`   // "" when complete, otherwise an error code
-	Reason    string `json:"reason"` // "" when complete
+	// HighestUSN is the greatest uSNChanged of what came back.
+	HighestUSN int64 `json:"highestUsn"`
+	// Carried counts how many of the entries had each attribute that rights are
+	// proved by.
+	Carried map[string]int `json:"carried,omitempty"`
+	// Ldapsearch and GetADObject are command lines that repeat the search.
+	Ldapsearch  string `json:"ldapsearch"`
+	GetADObject string `json:"getADObject"`
+	Complete    bool   `json:"complete"`
+	Code        string `json:"code"`   // "" when complete, otherwise an error code
+	Reason      string `json:"reason"` // "" when complete
 }
 
 // The kinds of reads.
 const (
-	ReadUsers  = "users"
-	ReadGroups = "groups"
+	ReadUsers   = "users"
+	ReadGroups  = "groups"
+	ReadDevices = "devices"
 )
 
 // Presence says where an object was found when it was asked for by objectGUID.
@@ -155,11 +224,14 @@ type Whereabouts struct {
 	LastParent   string    `json:"lastParent"` // lastKnownParent of a deleted object
 	Domain       string    `json:"domain"`
 	Name         string    `json:"name"`
+	Class        string    `json:"class"`
+	Account      string    `json:"account"`
 	ControlKnown bool      `json:"controlKnown"`
 	Disabled     bool      `json:"disabled"`
 	ExpiresAt    time.Time `json:"expiresAt,omitzero"`
 	Critical     bool      `json:"critical"`
 	System       bool      `json:"system"`
 	MemberOf     []string  `json:"memberOf"`
+	PrimaryGroup string    `json:"primaryGroup"`       // SID
 	ChangedAt    time.Time `json:"changedAt,omitzero"` // whenChanged: of a deleted object the time of its deletion
 }
