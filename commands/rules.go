@@ -40,7 +40,7 @@ func domainRules(c config.Config) map[string]policy.DomainRules {
 	for _, d := range c.Scope.Domains {
 		rules[strings.ToLower(d.Name)] = policy.DomainRules{
 			Include: d.Include,
-			Users:   policy.SearchRules{Bases: dnsOf(d.Users.Bases), Filter: d.Users.Filter},
+			Users:   policy.SearchRules{Bases: dnsOf(d.Users.Bases), Filter: d.Users.Filter, Nested: d.Users.NestedMemberOf},
 			Groups:  policy.SearchRules{Bases: dnsOf(d.Groups.Bases), Filter: d.Groups.Filter},
 		}
 	}

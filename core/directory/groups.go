@@ -22,20 +22,26 @@ var groupAttributes = []string{
 // allGroups reads every group of the domain with its members, because nested
 // groups carry membership whether or not they are wanted themselves, and then
 // marks those that the configured bases and filter return.
-func (r *reader) allGroups(ctx context.Context, d identity.Domain, s Search) error {
-	narrowed := len(s.Bases) > 0 || s.Filter != ""
+func (r *reader) allGroups(ctx context.Context, d identity.Domain, searches []Search) error {
+	var whole *Search
+	for i, s := range searches {
+		if s.Filter == "" && s.Bases[0] == (Base{DN: d.DN}) {
+			whole = &searches[i]
+		}
+	}
 	var mark *identity.Match
-	if !narrowed {
-		mark = &identity.Match{Base: d.DN}
+	if whole != nil {
+		m := whole.match(whole.Bases[0])
+		mark = &m
 	}
 	if err := r.everyGroup(ctx, d, mark); err != nil {
 		return err
 	}
-	if !narrowed {
-		return nil
-	}
-	for _, b := range s.bases(d) {
-		if err := r.markGroups(ctx, d, b, s.Filter); err != nil {
+	for i, s := range searches {
+		if &searches[i] == whole {
+			continue
+		}
+		if err := r.markGroups(ctx, d, s); err != nil {
 			return err
 		}
 	}
@@ -106,8 +112,13 @@ func (r *reader) addGroup(g identity.Group, members []string, mark *identity.Mat
 }
 
 // markGroups marks what one configured base and filter return.
-func (r *reader) markGroups(ctx context.Context, d identity.Domain, b Base, filter string) error {
+func (r *reader) markGroups(ctx context.Context, d identity.Domain, search Search) error {
 	started := r.c.o.Now()
+	b := search.Bases[0]
+	filter, err := search.sent()
+	if err != nil {
+		return err
+	}
 	read := identity.Read{Domain: d.Name, Base: b.DN, Kind: identity.ReadGroups, Filter: filter}
 	base, err := r.locate(ctx, d, b)
 	var f found
@@ -133,7 +144,7 @@ func (r *reader) markGroups(ctx context.Context, d identity.Domain, b Base, filt
 		return err
 	}
 	r.record(read, f, started, err)
-	match := identity.Match{Base: b.DN, Filter: filter}
+	match := search.match(b)
 	for _, guid := range guids {
 		if i, ok := r.groups[guid]; ok && !slices.Contains(r.snapshot.Groups[i].Matched, match) {
 			r.snapshot.Groups[i].Matched = append(r.snapshot.Groups[i].Matched, match)

@@ -141,7 +141,7 @@ func TestBaseDenied(t *testing.T) {
 	}
 	snapshot, err := f.dial(t, nil).Read(t.Context(), directory.Request{Scopes: []directory.Scope{{
 		Domain: "corp.example",
-		Users:  directory.Search{Bases: []directory.Base{{DN: "OU=Closed," + fakeBase}, {DN: "OU=Staff," + fakeBase}}},
+		Users:  []directory.Search{{Bases: []directory.Base{{DN: "OU=Closed," + fakeBase}, {DN: "OU=Staff," + fakeBase}}}},
 	}}})
 	if err != nil {
 		t.Fatal(err)
@@ -159,7 +159,7 @@ func TestBaseDenied(t *testing.T) {
 func TestOtherDomain(t *testing.T) {
 	f := serve(t, &fake{users: many(3), groups: []*ldap.Entry{group(nil)}})
 	snapshot, err := f.dial(t, nil).Read(t.Context(), directory.Request{Scopes: []directory.Scope{
-		{Domain: "CHILD.corp.example"}, {Domain: "corp.example"},
+		whole("CHILD.corp.example"), whole("corp.example"),
 	}})
 	if err != nil {
 		t.Fatal(err)

@@ -23,8 +23,13 @@ var personAttributes = []string{
 }
 
 // users runs the search of one base and adds what it found.
-func (r *reader) users(ctx context.Context, d identity.Domain, b Base, filter string) error {
+func (r *reader) users(ctx context.Context, d identity.Domain, search Search) error {
 	started := r.c.o.Now()
+	b := search.Bases[0]
+	filter, err := search.sent()
+	if err != nil {
+		return err
+	}
 	read := identity.Read{Domain: d.Name, Base: b.DN, Kind: identity.ReadUsers, Filter: filter}
 	base, err := r.locate(ctx, d, b)
 	if err != nil {
@@ -74,7 +79,7 @@ func (r *reader) users(ctx context.Context, d identity.Domain, b Base, filter st
 		return err
 	}
 	r.record(read, f, started, err)
-	match := identity.Match{Base: b.DN, Filter: filter}
+	match := search.match(b)
 	for _, p := range people {
 		r.addPerson(p, match)
 	}

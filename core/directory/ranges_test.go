@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"adsync/core/directory"
 	"adsync/core/fault"
 	"adsync/core/identity"
 
@@ -82,7 +83,7 @@ func TestFilterIsRefusedBeforeReading(t *testing.T) {
 	f := serve(t, &fake{})
 	request := corp
 	request.Scopes = append(request.Scopes[:0:0], request.Scopes...)
-	request.Scopes[0].Groups.Filter = "(cn=a"
+	request.Scopes[0].Groups = []directory.Search{{Filter: "(cn=a"}}
 	if _, err := f.dial(t, nil).Read(t.Context(), request); fault.Code(err) != "config.filter.syntax" {
 		t.Errorf("error %v", err)
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -19,16 +20,25 @@ type Request struct {
 	Attributes []string // wanted in Person.Attributes
 }
 
-// Scope is a domain to read.
+// Scope is a domain to read, with the searches of each kind: one for each
+// configuration that wants to know. Where a kind has none, nothing of it is
+// read, but for the groups: all of them are read always, because they carry
+// membership, and the searches say which are marked as matched.
 type Scope struct {
-	Domain        string // DNS name
-	Users, Groups Search
+	Domain                 string // DNS name
+	Users, Groups, Devices []Search
 }
 
 // Search narrows a domain; the zero value is all of it.
 type Search struct {
-	Bases  []Base
-	Filter string // as NormaliseFilter takes it
+	Bases          []Base
+	Filter         string // as NormaliseFilter takes it
+	NestedMemberOf bool   // the memberOf clauses of the filter count nested groups
+}
+
+// match is the mark of what this search returns below one of its bases.
+func (s Search) match(b Base) identity.Match {
+	return identity.Match{Base: b.DN, Filter: s.Filter, Nested: s.NestedMemberOf}
 }
 
 // Base is where a search begins. One with a GUID is found by it, wherever it
@@ -77,12 +87,10 @@ type reader struct {
 func (r *reader) prepare(ctx context.Context, request *Request) error {
 	for i := range request.Scopes {
 		s := &request.Scopes[i]
-		for _, filter := range []*string{&s.Users.Filter, &s.Groups.Filter} {
-			normal, err := NormaliseFilter(*filter)
-			if err != nil {
+		for _, search := range slices.Concat(s.Users, s.Groups, s.Devices) {
+			if _, err := NormaliseFilter(search.Filter); err != nil {
 				return err
 			}
-			*filter = normal
 		}
 	}
 	s := &r.snapshot
@@ -144,13 +152,45 @@ func (r *reader) domain(ctx context.Context, s Scope) error {
 	}
 	first := !slices.ContainsFunc(r.snapshot.Reads, func(read identity.Read) bool { return read.Pages > 0 })
 	r.snapshot.DeletedReadable = err == nil && deleted && (first || r.snapshot.DeletedReadable)
-	for _, b := range s.Users.bases(d) {
-		if err := r.users(ctx, d, b, s.Users.Filter); err != nil {
+	for _, search := range distinct(s.Users, d) {
+		if err := r.users(ctx, d, search); err != nil {
 			return err
 		}
 	}
-	return r.allGroups(ctx, d, s.Groups)
+	return r.allGroups(ctx, d, distinct(s.Groups, d))
 }
+
+// distinct takes the searches of a kind apart into one for each base, and leaves
+// out those that would be asked twice.
+func distinct(searches []Search, d identity.Domain) []Search {
+	var list []Search
+	for _, s := range searches {
+		for _, b := range s.bases(d) {
+			one := Search{Bases: []Base{b}, Filter: s.Filter, NestedMemberOf: s.NestedMemberOf}
+			if !slices.ContainsFunc(list, one.same) {
+				list = append(list, one)
+			}
+		}
+	}
+	return list
+}
+
+// same compares two searches of one base each.
+func (s Search) same(other Search) bool {
+	return s.Bases[0] == other.Bases[0] && s.Filter == other.Filter && s.NestedMemberOf == other.NestedMemberOf
+}
+
+// sent is the filter as the server gets it: in full brackets, and with the rule
+// that follows chains where nested groups count (MS-ADTS 3.1.1.3.4.4.3).
+func (s Search) sent() (string, error) {
+	filter, err := NormaliseFilter(s.Filter)
+	if s.NestedMemberOf {
+		filter = memberOfClause.ReplaceAllString(filter, "(memberOf:1.2.840.113556.1.4.1941:=")
+	}
+	return filter, err
+}
+
+var memberOfClause = regexp.MustCompile(`(?i)\(memberOf=`)
 
 func (s Search) bases(d identity.Domain) []Base {
 	if len(s.Bases) == 0 {
@@ -162,11 +202,13 @@ func (s Search) bases(d identity.Domain) []Base {
 // skip leaves the reads that a domain would have had, each with the reason why
 // there was none.
 func (r *reader) skip(s Scope, d identity.Domain, err error) {
-	for _, b := range s.Users.bases(d) {
-		r.record(identity.Read{Domain: d.Name, Base: b.DN, Kind: identity.ReadUsers, Filter: s.Users.Filter}, found{}, r.c.o.Now(), err)
-	}
-	for _, b := range s.Groups.bases(d) {
-		r.record(identity.Read{Domain: d.Name, Base: b.DN, Kind: identity.ReadGroups, Filter: s.Groups.Filter}, found{}, r.c.o.Now(), err)
+	for _, kind := range []struct {
+		name     string
+		searches []Search
+	}{{identity.ReadUsers, s.Users}, {identity.ReadGroups, s.Groups}, {identity.ReadDevices, s.Devices}} {
+		for _, search := range distinct(kind.searches, d) {
+			r.record(identity.Read{Domain: d.Name, Base: search.Bases[0].DN, Kind: kind.name, Filter: search.Filter}, found{}, r.c.o.Now(), err)
+		}
 	}
 }
 

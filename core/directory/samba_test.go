@@ -50,7 +50,7 @@ func thousand(t *testing.T, c *adtest.Controller) {
 	defer func() { _ = client.Close() }()
 	start := time.Now()
 	snapshot, err := client.Read(t.Context(), directory.Request{
-		Scopes: []directory.Scope{{Domain: c.Domain}}, Attributes: []string{"displayName", "cn", "givenName", "sn", "mail"},
+		Scopes: []directory.Scope{whole(c.Domain)}, Attributes: []string{"displayName", "cn", "givenName", "sn", "mail"},
 	})
 	if err != nil {
 		t.Fatal(err)

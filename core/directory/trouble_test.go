@@ -13,7 +13,12 @@ import (
 
 func isUsers(s *search) bool { return strings.Contains(s.filter, "sAMAccountType") }
 
-var corp = directory.Request{Scopes: []directory.Scope{{Domain: "corp.example"}}}
+var corp = directory.Request{Scopes: []directory.Scope{whole("corp.example")}}
+
+// whole is all of a domain.
+func whole(domain string) directory.Scope {
+	return directory.Scope{Domain: domain, Users: []directory.Search{{}}, Groups: []directory.Search{{}}}
+}
 
 func usersRead(snapshot identity.Snapshot) identity.Read {
 	for _, r := range snapshot.Reads {

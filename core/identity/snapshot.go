@@ -56,7 +56,7 @@ type Domain struct {
 // filter that the configuration has for it.
 type Match struct {
 	Base   string `json:"base"`   // DN of the base as configured, the domain's DN where none is
-	Filter string `json:"filter"` // normalised LDAP filter, "" where none is configured
+	Filter string `json:"filter"` // LDAP filter as configured, "" where none is
 	// Nested says that the memberOf clauses of the filter counted nested groups.
 	Nested bool `json:"nested,omitempty"`
 }

@@ -78,7 +78,7 @@ func newCompany(r *rand.Rand) *company {
 			},
 		},
 	}
-	c.snapshot.Domains = []identity.Domain{{Name: "a.example", NetBIOS: "A"}, {Name: "b.example", NetBIOS: "B"}}
+	c.snapshot.Domains = []identity.Domain{{Name: "a.example", NetBIOS: "A", DN: "DC=a"}, {Name: "b.example", NetBIOS: "B", DN: "DC=b"}}
 	for _, b := range companyBases {
 		c.snapshot.Reads = append(c.snapshot.Reads, identity.Read{Domain: b.domain, Base: b.base, Kind: identity.ReadUsers, Entries: 9, Complete: true})
 	}

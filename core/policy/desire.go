@@ -3,7 +3,6 @@ package policy
 import (
 	"cmp"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -45,7 +44,7 @@ func (d *Desired) out(id identity.GUID, kind identity.Kind, code, text string) {
 
 // person puts one account in or out.
 func (d *Desired) person(p identity.Person, dom identity.Domain, multi map[string]bool, r Rules) {
-	if code, text := r.personOut(p); code != "" {
+	if code, text := r.personOut(p, dom); code != "" {
 		d.out(p.GUID, identity.KindUser, code, text)
 		if code == ReasonUnreadable {
 			d.Unsure[p.GUID] = text
@@ -71,12 +70,12 @@ func (d *Desired) person(p identity.Person, dom identity.Domain, multi map[strin
 	}
 	d.Users[p.GUID] = identity.WantedUser{
 		GUID: p.GUID, SID: p.SID, DN: p.DN, Domain: p.Domain, Account: p.Account, NetBIOS: dom.NetBIOS,
-		Display: p.Display, Critical: p.Critical, CreatedAt: p.CreatedAt, Bases: bases(p.Matched), Fields: fields,
+		Display: p.Display, Critical: p.Critical, CreatedAt: p.CreatedAt, Bases: r.Domains[p.Domain].Users.bases(p.Matched, dom.DN), Fields: fields,
 	}
 }
 
 // personOut gives the first reason that keeps an account out, "" if none does.
-func (r Rules) personOut(p identity.Person) (code, text string) {
+func (r Rules) personOut(p identity.Person, dom identity.Domain) (code, text string) {
 	switch rules, listed := r.Domains[p.Domain]; {
 	case !listed || !rules.Include:
 		return "domain.excluded", fmt.Sprintf("the domain %s is not included", p.Domain)
@@ -90,7 +89,7 @@ func (r Rules) personOut(p identity.Person) (code, text string) {
 		return "expired", fmt.Sprintf("the account expired on %s", p.ExpiresAt.UTC().Format("2006-01-02"))
 	case r.ExcludeUsers.Match(p.Account, p.Mail, p.Display, p.CN, p.DN):
 		return "excluded", "excluded by exclude.users"
-	case len(p.Matched) == 0:
+	case !rules.Users.returned(p.Matched, dom.DN):
 		return "filter.users", "no configured base and filter returns the account"
 	}
 	return "", ""
@@ -98,15 +97,6 @@ func (r Rules) personOut(p identity.Person) (code, text string) {
 
 func (r Rules) expired(p identity.Person) bool {
 	return !p.ExpiresAt.IsZero() && !p.ExpiresAt.After(r.Now)
-}
-
-// bases returns the DNs of the bases of matches, sorted and once each.
-func bases(matches []identity.Match) []string {
-	set := map[string]bool{}
-	for _, m := range matches {
-		set[m.Base] = true
-	}
-	return slices.Sorted(maps.Keys(set))
 }
 
 // validEmail tells what Central would refuse from what it would take: one "@",

@@ -144,7 +144,9 @@ func TestDesireWholeState(t *testing.T) {
 		OutKind: map[identity.GUID]identity.Kind{"Bob": identity.KindUser},
 		Unsure:  map[identity.GUID]string{},
 	}
-	got := policy.Desire(s, rules())
+	got := policy.Desire(s, rules(func(r *policy.Rules) {
+		r.Domains[corp] = policy.DomainRules{Include: true, Users: policy.SearchRules{Bases: []string{dcs, staff}}}
+	}))
 	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("desired (-want +got):\n%s", d)
 	}
@@ -273,4 +275,30 @@ func BenchmarkDesire(b *testing.B) {
 
 func guidOf(i int) identity.GUID {
 	return identity.GUID(fmt.Sprintf("%08x-0000-0000-0000-000000000000", i))
+}
+
+// TestOneReadForTwoConfigurations: what was read for another configuration too
+// counts for neither but its own.
+func TestOneReadForTwoConfigurations(t *testing.T) {
+	s := snapshot(people(
+		person("Whole", func(p *identity.Person) { p.Matched = []identity.Match{{Base: dcs}} }),
+		person("Staff", func(p *identity.Person) { p.Matched = []identity.Match{{Base: staff, Filter: "(mail=*)"}} }),
+		person("Nested", func(p *identity.Person) {
+			p.Matched = []identity.Match{{Base: staff, Filter: "(mail=*)", Nested: true}}
+		}),
+	))
+	for name, tc := range map[string]struct {
+		users policy.SearchRules
+		want  identity.GUID
+	}{
+		"Whole":  {policy.SearchRules{}, "Whole"},
+		"Staff":  {policy.SearchRules{Bases: []string{sales, staff}, Filter: "(mail=*)"}, "Staff"},
+		"Nested": {policy.SearchRules{Bases: []string{staff}, Filter: "(mail=*)", Nested: true}, "Nested"},
+		"Nobody": {policy.SearchRules{Bases: []string{staff}}, ""},
+	} {
+		d := policy.Desire(s, rules(func(r *policy.Rules) { r.Domains[corp] = policy.DomainRules{Include: true, Users: tc.users} }))
+		if _, in := d.Users[tc.want]; in != (tc.want != "") || len(d.Users) > 1 {
+			t.Errorf("%s: %d users, want %q alone", name, len(d.Users), tc.want)
+		}
+	}
 }

@@ -21,7 +21,7 @@ func (d *Desired) groups(s identity.Snapshot, domains map[string]identity.Domain
 		case hidden != "":
 			d.Unsure[g.GUID] = fmt.Sprintf("%s belongs to it, whose membership is hidden from this account", m.groups[hidden].CN)
 		}
-		if code, text := r.groupOut(g, members); code != "" {
+		if code, text := r.groupOut(g, members, domains[g.Domain].DN); code != "" {
 			d.out(g.GUID, identity.KindGroup, code, text)
 			continue
 		}
@@ -31,19 +31,19 @@ func (d *Desired) groups(s identity.Snapshot, domains map[string]identity.Domain
 		}
 		d.Groups[g.GUID] = identity.WantedGroup{
 			GUID: g.GUID, SID: g.SID, DN: g.DN, Domain: g.Domain, Account: g.Account, Display: g.CN, Critical: g.Critical,
-			CreatedAt: g.CreatedAt, Bases: bases(g.Matched), Members: members,
+			CreatedAt: g.CreatedAt, Bases: r.Domains[g.Domain].Groups.bases(g.Matched, domains[g.Domain].DN), Members: members,
 			Fields: identity.Fields{Name: name, Description: strings.TrimSpace(g.Description)},
 		}
 	}
 }
 
-func (r Rules) groupOut(g identity.Group, members []identity.GUID) (code, text string) {
+func (r Rules) groupOut(g identity.Group, members []identity.GUID, domainDN string) (code, text string) {
 	switch rules, listed := r.Domains[g.Domain]; {
 	case !listed || !rules.Include:
 		return "domain.excluded", fmt.Sprintf("the domain %s is not included", g.Domain)
 	case r.ExcludeGroups.Match(g.Account, g.CN, g.Mail, g.DN):
 		return "excluded", "excluded by exclude.groups"
-	case len(g.Matched) == 0:
+	case !rules.Groups.returned(g.Matched, domainDN):
 		if !rules.Groups.covers(g.DN, r.under) {
 			return "base", "the group is below none of the bases for groups"
 		}

@@ -11,8 +11,9 @@ import (
 )
 
 func TestDesireGroups(t *testing.T) {
-	inEast := func(p *identity.Person) { p.Domain, p.DN = east, "CN="+p.CN+","+dce }
-	groupInEast := func(g *identity.Group) { g.Domain, g.DN = east, "CN="+g.CN+","+dce }
+	inEast := func(p *identity.Person) {
+		p.Domain, p.DN, p.Matched = east, "CN="+p.CN+","+dce, []identity.Match{{Base: dce}}
+	}
 	unmatched := func(g *identity.Group) { g.Matched = nil }
 	names := func(p *identity.Person) { p.MemberOf = []string{"cn=hidden,ou=groups," + dcs} }
 	tests := map[string]struct {
@@ -147,8 +148,12 @@ func TestDesireGroups(t *testing.T) {
 	}
 }
 
+func groupInEast(g *identity.Group) {
+	g.Domain, g.DN, g.Matched = east, "CN="+g.CN+","+dce, []identity.Match{{Base: dce}}
+}
+
 func TestGroupNameWithDomain(t *testing.T) {
-	s := snapshot(people(person("Ann")), groups(group("Staff", ids("Ann")), group("East", ids("Ann"), func(g *identity.Group) { g.Domain = east })))
+	s := snapshot(people(person("Ann")), groups(group("Staff", ids("Ann")), group("East", ids("Ann"), groupInEast)))
 	d := policy.Desire(s, rules(func(r *policy.Rules) { r.DomainInGroupName = true }))
 	got := map[identity.GUID]string{}
 	for id, g := range d.Groups {

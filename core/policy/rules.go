@@ -5,6 +5,7 @@
 package policy
 
 import (
+	"maps"
 	"slices"
 	"time"
 
@@ -65,6 +66,36 @@ type DomainRules struct {
 type SearchRules struct {
 	Bases  []string // DNs
 	Filter string
+	Nested bool // the memberOf clauses of the filter count nested groups
+}
+
+// returned says whether these rules are among those that return an entry. A
+// snapshot may have been read for more than one configuration. The DN is that of
+// the domain, which is the base where none is configured.
+func (s SearchRules) returned(matched []identity.Match, domainDN string) bool {
+	return slices.ContainsFunc(matched, func(m identity.Match) bool { return s.has(m, domainDN) })
+}
+
+func (s SearchRules) has(m identity.Match, domainDN string) bool {
+	if m.Filter != s.Filter || m.Nested != s.Nested {
+		return false
+	}
+	if len(s.Bases) == 0 {
+		return m.Base == domainDN
+	}
+	return slices.Contains(s.Bases, m.Base)
+}
+
+// bases returns the DNs of the bases by which these rules return an entry,
+// sorted and once each.
+func (s SearchRules) bases(matched []identity.Match, domainDN string) []string {
+	set := map[string]bool{}
+	for _, m := range matched {
+		if s.has(m, domainDN) {
+			set[m.Base] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(set))
 }
 
 // covers says that a DN is below one of the bases.

@@ -183,7 +183,7 @@ func (s *suite) pageSizes(t *testing.T) {
 	for i, size := range []int{1000, 3, 7} {
 		c := s.dial(t, func(o *directory.Options) { o.PageSize = size })
 		snapshot, err := c.Read(t.Context(), directory.Request{Scopes: []directory.Scope{{
-			Domain: s.Domain, Users: s.below("").Users, Groups: directory.Search{Bases: []directory.Base{{DN: s.ou}}},
+			Domain: s.Domain, Users: s.below("").Users, Groups: []directory.Search{{Bases: []directory.Base{{DN: s.ou}}}},
 		}}})
 		if err != nil {
 			t.Fatal(err)

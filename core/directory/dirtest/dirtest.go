@@ -92,6 +92,12 @@ func (s *suite) readAny(t *testing.T, scope directory.Scope, attributes ...strin
 	if scope.Domain == "" {
 		scope.Domain = s.Domain
 	}
+	if scope.Users == nil {
+		scope.Users = []directory.Search{{}}
+	}
+	if scope.Groups == nil {
+		scope.Groups = []directory.Search{{}}
+	}
 	snapshot, err := s.dial(t, nil).Read(t.Context(), directory.Request{Scopes: []directory.Scope{scope}, Attributes: attributes})
 	if err != nil {
 		t.Fatal(err)
@@ -101,7 +107,7 @@ func (s *suite) readAny(t *testing.T, scope directory.Scope, attributes ...strin
 
 // below is a search of the company alone.
 func (s *suite) below(filter string) directory.Scope {
-	return directory.Scope{Users: directory.Search{Bases: []directory.Base{{DN: s.ou}}, Filter: filter}}
+	return directory.Scope{Users: []directory.Search{{Bases: []directory.Base{{DN: s.ou}}, Filter: filter}}}
 }
 
 func accounts(snapshot identity.Snapshot) map[string]identity.Person {
@@ -125,7 +131,7 @@ func (s *suite) cancelled(t *testing.T) {
 	c := s.dial(t, nil)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := c.Read(ctx, directory.Request{Scopes: []directory.Scope{{Domain: s.Domain}}}); !errors.Is(err, context.Canceled) {
+	if _, err := c.Read(ctx, directory.Request{Scopes: []directory.Scope{{Domain: s.Domain, Users: []directory.Search{{}}}}}); !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v, want context.Canceled", err)
 	}
 }

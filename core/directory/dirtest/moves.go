@@ -34,7 +34,7 @@ func (s *suite) renamedBase(t *testing.T) {
 	s.Change.Move(t, old, "OU=Personnel", "")
 	defer s.Change.Move(t, "OU=Personnel,"+s.ou, staff, "")
 	base := directory.Base{DN: old, GUID: guid}
-	snapshot := s.read(t, directory.Scope{Users: directory.Search{Bases: []directory.Base{base}}})
+	snapshot := s.read(t, directory.Scope{Users: []directory.Search{{Bases: []directory.Base{base}}}})
 	ann, ok := accounts(snapshot)["dt-ann"]
 	if !ok {
 		t.Fatal("dt-ann was lost with the old name of the OU")
@@ -48,7 +48,7 @@ func (s *suite) renamedBase(t *testing.T) {
 	if now := snapshot.Reads[0].Standing; !strings.EqualFold(now, "OU=Personnel,"+s.ou) {
 		t.Errorf("the base stands at %q", now)
 	}
-	lost := s.readAny(t, directory.Scope{Users: directory.Search{Bases: []directory.Base{{DN: old}}}})
+	lost := s.readAny(t, directory.Scope{Users: []directory.Search{{Bases: []directory.Base{{DN: old}}}}})
 	if lost.Reads[0].Complete || lost.Reads[0].Code != "directory.base.missing" {
 		t.Errorf("by its old DN: %+v", lost.Reads[0])
 	}

@@ -49,11 +49,7 @@ func (s *suite) filterCase(t *testing.T, filter, why string, want []string) {
 	var got []string
 	for _, p := range snapshot.People {
 		got = append(got, p.Account)
-		normal, err := directory.NormaliseFilter(filter)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if match := []identity.Match{{Base: s.ou, Filter: normal}}; !slices.Equal(p.Matched, match) {
+		if match := []identity.Match{{Base: s.ou, Filter: filter}}; !slices.Equal(p.Matched, match) {
 			t.Errorf("%s: matched %v, want %v", p.Account, p.Matched, match)
 		}
 	}
@@ -66,7 +62,7 @@ func (s *suite) filterCase(t *testing.T, filter, why string, want []string) {
 // bases: whoever stands below two bases is one person with two matches.
 func (s *suite) bases(t *testing.T) {
 	outer, inner := staff+","+s.ou, emea+","+s.ou
-	snapshot := s.read(t, directory.Scope{Users: directory.Search{Bases: []directory.Base{{DN: outer}, {DN: inner}}}})
+	snapshot := s.read(t, directory.Scope{Users: []directory.Search{{Bases: []directory.Base{{DN: outer}, {DN: inner}}}}})
 	got := accounts(snapshot)
 	if len(got) != len(snapshot.People) {
 		t.Errorf("%d people, %d accounts", len(snapshot.People), len(got))
@@ -85,7 +81,7 @@ func (s *suite) bases(t *testing.T) {
 // groupSearch: all groups come, those that the search returns are marked.
 func (s *suite) groupSearch(t *testing.T) {
 	scope := s.below("")
-	scope.Groups = directory.Search{Bases: []directory.Base{{DN: teams + "," + s.ou}}, Filter: "(cn=N*)"}
+	scope.Groups = []directory.Search{{Bases: []directory.Base{{DN: teams + "," + s.ou}}, Filter: "(cn=N*)"}}
 	snapshot := s.read(t, scope)
 	var marked []string
 	for _, g := range snapshot.Groups {
@@ -110,17 +106,17 @@ func (s *suite) incomplete(t *testing.T) {
 	}{
 		"BaseGone": {
 			"a base that is not there is no empty base",
-			directory.Scope{Users: directory.Search{Bases: []directory.Base{{DN: "OU=Gone," + s.ou}}}},
+			directory.Scope{Users: []directory.Search{{Bases: []directory.Base{{DN: "OU=Gone," + s.ou}}}}},
 			"directory.base.missing",
 		},
 		"BaseGoneByGUID": {
 			"nor is one whose objectGUID nobody has",
-			directory.Scope{Users: directory.Search{Bases: []directory.Base{{DN: s.ou, GUID: "01234567-89ab-cdef-0123-456789abcdef"}}}},
+			directory.Scope{Users: []directory.Search{{Bases: []directory.Base{{DN: s.ou, GUID: "01234567-89ab-cdef-0123-456789abcdef"}}}}},
 			"directory.base.missing",
 		},
 		"BaseOutside": {
 			"a base of another naming context has no people of this domain",
-			directory.Scope{Users: directory.Search{Bases: []directory.Base{{DN: "CN=Sites,CN=Configuration," + s.Base}}}},
+			directory.Scope{Users: []directory.Search{{Bases: []directory.Base{{DN: "CN=Sites,CN=Configuration," + s.Base}}}}},
 			"directory.base.outside",
 		},
 		"UnknownDomain": {
