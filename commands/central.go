@@ -4,16 +4,21 @@ import (
 	"context"
 	"time"
 
+	"adsync/core/config"
 	"adsync/core/fault"
 	"adsync/core/identity"
 	"adsync/core/secret"
 	"adsync/output"
 )
 
-type centralValidateCmd struct{}
+type centralValidateCmd struct {
+	Tenant string `placeholder:"NAME|ID" help:"The tenant that is meant, where the credential belongs to a partner or an organisation; its id is kept in central.tenant."`
+}
 
-func (centralValidateCmd) Help() string {
-	return `A refused secret is sent once and never repeated. Example:
+func (*centralValidateCmd) Help() string {
+	return `A refused secret is sent once and never repeated. The credential of a partner or an organisation
+speaks for many tenants: without --tenant and central.tenant they are listed (exit code 40).
+Example:
 
     adsync central validate`
 }
@@ -29,10 +34,13 @@ type validateDocument struct {
 }
 
 // Run tries the credential and remembers that it was accepted.
-func (centralValidateCmd) Run(ctx context.Context, s *session) error {
+func (cmd *centralValidateCmd) Run(ctx context.Context, s *session) error {
 	c, err := s.configuration()
 	if err != nil {
 		return err
+	}
+	if cmd.Tenant != "" {
+		c.Central.Tenant = cmd.Tenant
 	}
 	client, credential, err := s.centralClient(ctx, c)
 	if err != nil {
@@ -45,10 +53,13 @@ func (centralValidateCmd) Run(ctx context.Context, s *session) error {
 	if err := tenantFits(c, tenant.ID, tenant.Name); err != nil {
 		return err
 	}
-	account, err := client.WhoAmI(ctx)
-	if err != nil {
-		return err
+	if cmd.Tenant != "" {
+		c.Central.Tenant = tenant.ID
+		if err := s.keepTenant(tenant.ID); err != nil {
+			return err
+		}
 	}
+	account := client.Account()
 	v := validation{
 		Central: c.Central, Proxy: c.Proxy, Kind: account.Kind, Tenant: tenant,
 		Through: validationThrough{Used: account.Proxy.Used, URL: account.Proxy.URL},
@@ -68,4 +79,24 @@ func (centralValidateCmd) Run(ctx context.Context, s *session) error {
 		},
 		Lists: []output.List{{Field: "next", Type: "next"}},
 	})
+}
+
+// keepTenant writes the tenant that was chosen into config.json.
+func (s *session) keepTenant(id string) error {
+	p, err := s.open()
+	if err != nil {
+		return err
+	}
+	data, err := p.ReadConfig()
+	if err != nil {
+		return err
+	}
+	changed, _, err := config.Set(data, "central.tenant", []string{id})
+	if err != nil {
+		return err
+	}
+	if _, err := parseConfig(changed); err != nil {
+		return err
+	}
+	return p.WriteConfig(changed)
 }

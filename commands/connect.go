@@ -41,7 +41,7 @@ func (s *session) centralClient(ctx context.Context, c config.Config) (*central.
 	}
 	client, err := central.New(central.Options{
 		IdentityURL: c.Central.IdentityURL, GlobalURL: c.Central.GlobalURL, CAFile: c.Central.CAFile,
-		Proxy: proxy, ClientID: credential.User, Secret: credential.Value.Reveal,
+		Tenant: c.Central.Tenant, Proxy: proxy, ClientID: credential.User, Secret: credential.Value.Reveal,
 		Budget: shownBudget{shared.Budget(credential.User, rate), s.shows}, Version: version().Version,
 		Log: s.log, Now: s.env.Now, Environ: s.env.Getenv,
 		Waits: func() func() { return s.shows.wait(limitWait) },
@@ -70,7 +70,7 @@ func connect(ctx context.Context, client centralReader, c config.Config) (identi
 	if err != nil {
 		return tenant, err
 	}
-	if want := c.Central.Tenant; want != "" && !strings.EqualFold(want, tenant.ID) {
+	if want := c.Central.Tenant; want != "" && !strings.EqualFold(want, tenant.ID) && !strings.EqualFold(want, tenant.Name) {
 		if tenant, err = client.TryDirectory(ctx); err != nil {
 			return tenant, err
 		}

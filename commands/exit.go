@@ -38,7 +38,7 @@ type exit struct {
 var exits = []exit{
 	{exitInterrupted, "interrupted", "Ctrl+C or a stop request", []string{"interrupted"}},
 	{exitUsage, "usage", "bad arguments", []string{"usage"}},
-	{exitConfig, "config", "configuration missing, invalid, not validated yet, or the profile's folder not accessible", []string{"config", "profile", "central.tenant.required"}},
+	{exitConfig, "config", "configuration missing, invalid, not validated yet, or the profile's folder not accessible", []string{"config", "profile", "central.tenant"}},
 	{30, "busy", "another run holds the lock", []string{"run.busy"}},
 	{22, "credential", "not found, not readable by this account, or rejected", []string{"credential", "central.credential", "directory.bind"}},
 	{23, "proxy", "the proxy is not reachable or wants (other) credentials", []string{"proxy"}},

@@ -2,6 +2,7 @@ package commands
 
 import (
 	"encoding/base64"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -130,7 +131,8 @@ func TestProxyOnTheCommandLine(t *testing.T) {
 	w.must(ok, "central", "validate")
 }
 
-// TestOtherAccounts refuses what is no tenant's credential.
+// TestOtherAccounts asks which tenant is meant where a credential has several,
+// and keeps the answer.
 func TestOtherAccounts(t *testing.T) {
 	for _, kind := range []tenant.Kind{tenant.KindPartner, tenant.KindOrganization} {
 		t.Run(string(kind), func(t *testing.T) {
@@ -139,6 +141,15 @@ func TestOtherAccounts(t *testing.T) {
 			w.vars["ADSYNC_CENTRAL_USER"], w.vars["ADSYNC_CENTRAL_SECRET"] = "theirs", "s"
 			w.refused(40, "central.tenant.required", "central", "validate")
 			w.refused(40, "config.central.notvalidated", "preview")
+			w.refused(40, "central.tenant.unknown", "central", "validate", "--tenant", "nobody")
+			d := w.must(ok, "central", "validate", "--tenant", "SANDBOX")
+			if d["credentialKind"] != string(kind) {
+				t.Errorf("credentialKind is %v", d["credentialKind"])
+			}
+			if d := w.must(ok, "config", "show"); !strings.Contains(fmt.Sprint(d["central"]), tenant.DefaultTenantID) {
+				t.Errorf("the choice is not kept: %v", d["central"])
+			}
+			w.must(ok, "central", "validate")
 		})
 	}
 }

@@ -24,6 +24,13 @@ type request struct {
 
 func (q request) write() bool { return q.method != http.MethodGet }
 
+// place is a host, and the one account that a call to it is about: the header
+// of a partner does not go together with that of its tenant.
+type place struct {
+	base       string
+	header, id string // "" for who-am-I, which asks for the account
+}
+
 // reply is an answer, read to its end.
 type reply struct {
 	status int
@@ -33,18 +40,18 @@ type reply struct {
 
 // call makes a call to the tenant's region and decodes the answer into out.
 func (c *Client) call(ctx context.Context, q request, out any) error {
-	base, tenant, err := c.region(ctx)
+	to, err := c.region(ctx)
 	if err != nil {
 		return err
 	}
-	_, err = c.send(ctx, base, tenant, q, out)
+	_, err = c.send(ctx, to, q, out)
 	return err
 }
 
 // send makes a call until it is answered, as often as that is safe: reads after
 // every failure that may pass, writes only where it is certain that Central has
 // not taken them (429, 401, no connection).
-func (c *Client) send(ctx context.Context, base, tenant string, q request, out any) (reply, error) {
+func (c *Client) send(ctx context.Context, to place, q request, out any) (reply, error) {
 	var body []byte
 	if q.body != nil {
 		var err error
@@ -59,7 +66,7 @@ func (c *Client) send(ctx context.Context, base, tenant string, q request, out a
 		if err != nil {
 			return reply{}, err
 		}
-		r, err := c.once(ctx, base, tenant, token, q, body)
+		r, err := c.once(ctx, to, token, q, body)
 		if err != nil {
 			f := c.lost(ctx, q, err)
 			if !f.again {
@@ -97,8 +104,8 @@ func (c *Client) send(ctx context.Context, base, tenant string, q request, out a
 }
 
 // once makes one HTTP request and reads the whole answer.
-func (c *Client) once(ctx context.Context, base, tenant, token string, q request, body []byte) (reply, error) {
-	address := base + q.path
+func (c *Client) once(ctx context.Context, to place, token string, q request, body []byte) (reply, error) {
+	address := to.base + q.path
 	if len(q.query) > 0 {
 		address += "?" + q.query.Encode()
 	}
@@ -108,8 +115,8 @@ func (c *Client) once(ctx context.Context, base, tenant, token string, q request
 	}
 	r.Header.Set("Authorization", "Bearer "+token)
 	r.Header.Set("Accept", "application/json")
-	if tenant != "" {
-		r.Header.Set("X-Tenant-ID", tenant)
+	if to.header != "" {
+		r.Header.Set(to.header, to.id)
 	}
 	if q.body != nil {
 		r.Header.Set("Content-Type", "application/json")

@@ -25,14 +25,17 @@ type Options struct {
 	GlobalURL   string // for example https://api.central.sophos.com
 	CAFile      string // further authorities, PEM or DER; "" for the system's alone
 	Proxy       Proxy
-	ClientID    string
-	Secret      func() string // called when a token is fetched, not before
-	Budget      Budget        // nil: calls are not paced
-	Timeout     time.Duration // of one call; 0: 30 s
-	Version     string        // of adsync, for the User-Agent
-	Log         *slog.Logger  // nil: nothing is logged
-	Now         func() time.Time
-	Environ     func(string) string // for the proxy mode "system"; nil: no environment
+	// Tenant is the id or the name of the tenant that is meant, where the credential
+	// belongs to a partner or an organisation.
+	Tenant   string
+	ClientID string
+	Secret   func() string // called when a token is fetched, not before
+	Budget   Budget        // nil: calls are not paced
+	Timeout  time.Duration // of one call; 0: 30 s
+	Version  string        // of adsync, for the User-Agent
+	Log      *slog.Logger  // nil: nothing is logged
+	Now      func() time.Time
+	Environ  func(string) string // for the proxy mode "system"; nil: no environment
 	// Waits is told of each wait that Central asks for, and what it returns is called
 	// when the wait is over; nil: nobody looks.
 	Waits func() (over func())
@@ -58,8 +61,8 @@ type Client struct {
 	global   string
 
 	mu      sync.Mutex
-	account *Account
-	tenant  string // id as Central spells it, for X-Tenant-ID
+	account *Account // whose the credential is; of its Tenant only what is known
+	tenant  string   // id as Central spells it, for X-Tenant-ID
 }
 
 // New checks the options and makes a client. Nothing is sent.
@@ -111,32 +114,32 @@ func (c *Client) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "client 
 // who-am-I included.
 func (c *Client) Calls() int { return int(c.calls.Load()) }
 
-// Connect finds out which tenant the credential belongs to and where it is
-// kept. Credentials of partners and organisations are refused: they speak for
-// many tenants.
+// Connect finds out whose the credential is, and where the tenant is kept that it
+// belongs to or, of a partner or an organisation, that Options.Tenant names.
 func (c *Client) Connect(ctx context.Context) (identity.Tenant, error) {
 	a, err := c.WhoAmI(ctx)
 	if err != nil {
 		return identity.Tenant{}, err
 	}
 	if a.Kind != KindTenant {
-		return identity.Tenant{}, fault.New("central.tenant.required",
-			"the credential belongs to a "+a.Kind+" account, which stands for many tenants",
-			fault.Hint("make a credential in the tenant itself (Global Settings, API Credentials Management) and store it with: adsync credential set central"))
+		return c.choose(ctx, a)
 	}
 	return a.Tenant, nil
 }
 
-// Tenant is the tenant as far as it is known: its name is that of the lists read
-// so far, "" where none of them showed one.
-func (c *Client) Tenant() identity.Tenant {
+// Account is whose the credential is, zero before the first call.
+func (c *Client) Account() Account {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.account == nil {
-		return identity.Tenant{}
+		return Account{}
 	}
-	return c.account.Tenant
+	return *c.account
 }
+
+// Tenant is the tenant as far as it is known: its name is that of the lists read
+// so far, "" where none of them showed one.
+func (c *Client) Tenant() identity.Tenant { return c.Account().Tenant }
 
 // TryDirectory asks for one user: whether the credential's role may read the
 // directory is not known before, nor is the tenant's name.
@@ -152,17 +155,13 @@ func (c *Client) TryDirectory(ctx context.Context) (identity.Tenant, error) {
 }
 
 // region is the tenant's host and its id for the header, asked for once.
-func (c *Client) region(ctx context.Context) (base, tenant string, err error) {
-	c.mu.Lock()
-	a, id := c.account, c.tenant
-	c.mu.Unlock()
-	if a == nil || a.Kind != KindTenant {
+func (c *Client) region(ctx context.Context) (place, error) {
+	if c.Account().Tenant.APIHost == "" {
 		if _, err := c.Connect(ctx); err != nil {
-			return "", "", err
+			return place{}, err
 		}
-		c.mu.Lock()
-		a, id = c.account, c.tenant
-		c.mu.Unlock()
 	}
-	return a.Tenant.APIHost, id, nil
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return place{base: c.account.Tenant.APIHost, header: "X-Tenant-ID", id: c.tenant}, nil
 }

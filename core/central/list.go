@@ -24,6 +24,16 @@ type list struct {
 	route string
 	path  string
 	query url.Values
+	// at is where a list of accounts is; nil: it is one of the tenant's directory.
+	at *place
+}
+
+// place is where the list is read.
+func (l list) place(ctx context.Context, c *Client) (place, error) {
+	if l.at != nil {
+		return *l.at, nil
+	}
+	return c.region(ctx)
 }
 
 // page is a page of a directory list. Items is nil where the reply had none,
@@ -94,19 +104,23 @@ func fetch[T entry](ctx context.Context, c *Client, l list, number, size int) (r
 	if query == nil {
 		query = url.Values{}
 	}
-	query.Set("page", strconv.Itoa(number))
-	query.Set("pageSize", strconv.Itoa(size))
-	query.Set("sort", "id:asc")
+	if number > 1 || l.at == nil {
+		query.Set("page", strconv.Itoa(number))
+	}
+	if l.at == nil { // lists of accounts are known to take neither
+		query.Set("pageSize", strconv.Itoa(size))
+		query.Set("sort", "id:asc")
+	}
 	if number == 1 {
 		query.Set("pageTotal", "true")
 	}
 	q := request{doing: l.doing, method: http.MethodGet, route: l.route, path: l.path, query: query}
 	var p page[T]
-	base, tenant, err := c.region(ctx)
+	to, err := l.place(ctx, c)
 	if err != nil {
 		return q, p, reply{}, err
 	}
-	r, err := c.send(ctx, base, tenant, q, &p)
+	r, err := c.send(ctx, to, q, &p)
 	return q, p, r, err
 }
 

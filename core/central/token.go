@@ -2,6 +2,7 @@ package central
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"net/http"
 	"net/url"
@@ -144,8 +145,8 @@ func (t *tokens) checked(doing string, token *oauth2.Token) error {
 	if !ok || code == "" || code == "success" {
 		return nil
 	}
-	e := &Error{Status: http.StatusOK, Code: t.client.redact.clean(code)}
-	t.refused = fault.New("central.credential.refused", doing+": "+e.Error(), fault.Cause(e))
+	body, _ := json.Marshal(failure{ErrorCode: code}) // texts can always be encoded
+	t.refused = t.client.denied(doing, reply{status: http.StatusOK, body: body})
 	return t.refused
 }
 
@@ -154,14 +155,20 @@ func (t *tokens) checked(doing string, token *oauth2.Token) error {
 func (c *Client) denied(doing string, r reply) error {
 	e := c.facts(r.status, r.header, r.body)
 	text := doing + ": " + e.Error()
-	// The code for an unknown client has not been seen on a real tenant
-	//: whatever says that the client does not exist.
+	// Of these codes only that of a wrong secret has been seen on a real tenant;
+	// the others are recognised by what they would have to say.
 	code := strings.ToLower(e.Code)
 	switch {
+	case r.status == http.StatusUnavailableForLegalReasons, strings.Contains(code, "region"), strings.Contains(code, "country"):
+		return fault.New("central.regionBlocked", text, fault.Cause(e),
+			fault.Hint("Sophos serves nobody from where this machine, or its proxy, reaches the internet; the credential is not at fault"))
+	case strings.Contains(code, "expired"):
+		return fault.New("central.credential.expired", text, fault.Cause(e),
+			fault.Hint("make a new API credential in Sophos Central and store it with: adsync credential set central --user CLIENT-ID"))
 	case strings.Contains(code, "does_not_exist") || strings.Contains(code, "not_found"):
 		return fault.New("central.credential.unknown", text, fault.Cause(e),
 			fault.Hint("Sophos Central does not know this client id: it may have been mistyped, or the credential deleted"))
-	case r.status == http.StatusUnauthorized, r.status == http.StatusForbidden, strings.Contains(code, "client"):
+	case r.status == http.StatusUnauthorized, r.status == http.StatusForbidden, r.status == http.StatusOK, strings.Contains(code, "client"):
 		return fault.New("central.credential.refused", text, fault.Cause(e),
 			fault.Hint("the secret is wrong or the credential has expired; store a new one with: adsync credential set central"))
 	case r.status >= 300 && r.status < 400:

@@ -31,6 +31,20 @@ func TestRefusedSecretIsSentOnce(t *testing.T) {
 			status: 401, reply: `{"errorCode":"oauth.client_app_does_not_exist","message":"Unauthorized"}`,
 			code: "central.credential.unknown", says: "oauth.client_app_does_not_exist",
 		},
+		"Expired": {
+			why:    "A secret that has ended is not mistyped.",
+			status: 401, reply: `{"errorCode":"oauth.client_secret_expired","message":"Unauthorized"}`,
+			code: "central.credential.expired", says: "oauth.client_secret_expired",
+		},
+		"Blocked": {
+			why:    "Where one may not be served from, a new secret helps nothing.",
+			status: 403, reply: `{"errorCode":"oauth.region_blocked","message":"Forbidden"}`,
+			code: "central.regionBlocked", says: "oauth.region_blocked",
+		},
+		"Legal": {
+			why:    "The status alone says it too.",
+			status: 451, code: "central.regionBlocked", says: "status 451",
+		},
 		"Echo": {
 			why:    "What a server repeats of the request must not come out.",
 			status: 400, reply: `{"errorCode":"oauth.invalid_client","message":"client_secret=` + testSecret + ` s3cr3t%2Fwith%2Bsigns is wrong"}`,
@@ -49,7 +63,7 @@ func TestRefusedSecretIsSentOnce(t *testing.T) {
 		"OK": {
 			why:    "The field errorCode is there on success too; only another value is a refusal.",
 			status: 200, reply: `{"access_token":"x","errorCode":"oauth.expired","expires_in":3600}`,
-			code: "central.credential.refused", says: "oauth.expired",
+			code: "central.credential.expired", says: "oauth.expired",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

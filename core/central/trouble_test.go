@@ -137,9 +137,21 @@ func TestRefusalsOfATenant(t *testing.T) {
 			func(o *central.Options) { o.ClientID = "nobody" }, "central.credential.unknown",
 			map[string]int{"POST " + tenant.RouteToken: 1},
 		},
+		"ExpiredSecret": {
+			func(o *central.Options) { o.ClientID = "old" }, "central.credential.expired",
+			map[string]int{"POST " + tenant.RouteToken: 1},
+		},
+		"BlockedRegion": {
+			func(o *central.Options) { o.ClientID = "far" }, "central.regionBlocked",
+			map[string]int{"POST " + tenant.RouteToken: 1},
+		},
+		"Role": {
+			func(o *central.Options) { o.ClientID = "looker" }, "central.forbidden",
+			map[string]int{"POST " + tenant.RouteToken: 1, "GET " + tenant.RouteWhoAmI: 1, "GET " + tenant.RouteUsers: 2},
+		},
 		"Partner": {
 			func(o *central.Options) { o.ClientID = "partner" }, "central.tenant.required",
-			map[string]int{"POST " + tenant.RouteToken: 1, "GET " + tenant.RouteWhoAmI: 2},
+			map[string]int{"POST " + tenant.RouteToken: 1, "GET " + tenant.RouteWhoAmI: 2, "GET " + tenant.RoutePartner: 2},
 		},
 		"UnknownAuthority": {func(o *central.Options) { o.CAFile = "" }, "central.certificate.unknownAuthority", map[string]int{}},
 		"Expired": {
@@ -156,6 +168,9 @@ func TestRefusalsOfATenant(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := tenanttest.Start(t, tenant.Options{Clients: []tenant.Client{
+				{ID: "old", Secret: tenant.DefaultSecret, Expires: time.Now().Add(-time.Hour)},
+				{ID: "far", Secret: tenant.DefaultSecret, Blocked: true},
+				{ID: "looker", Secret: tenant.DefaultSecret, Role: tenant.RoleForensics},
 				{ID: "partner", Secret: tenant.DefaultSecret, Kind: tenant.KindPartner, AccountID: "0f6c2f9e-6f0b-4c0e-9a55-000000000001"},
 			}})
 			o := options(t, s)

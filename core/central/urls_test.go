@@ -77,11 +77,10 @@ func TestAPIHost(t *testing.T) {
 
 func TestWhoAmI(t *testing.T) {
 	for name, tc := range map[string]struct{ reply, code, kind string }{
-		"Partner":      {`{"id":"P","idType":"partner","apiHosts":{"global":"https://api.central.sophos.com"}}`, "central.tenant.required", "partner"},
-		"Organization": {`{"id":"O","idType":"organization","apiHosts":{}}`, "central.tenant.required", "organization"},
 		"New kind":     {`{"id":"X","idType":"galaxy","apiHosts":{}}`, "central.malformed", ""},
 		"No region":    {`{"id":"T","idType":"tenant","apiHosts":{"global":"https://api.central.sophos.com"}}`, "central.malformed", ""},
 		"No id":        {`{"idType":"tenant","apiHosts":{"dataRegion":"https://api-eu01.central.sophos.com"}}`, "central.malformed", ""},
+		"No partner":   {`{"idType":"partner","apiHosts":{}}`, "central.malformed", ""},
 		"Foreign host": {`{"id":"T","idType":"tenant","apiHosts":{"dataRegion":"https://evil.example"}}`, "central.host", ""},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -15,10 +15,12 @@ const (
 	KindOrganization = "organization"
 )
 
-// Account is who Central says we are. Tenant is empty but for a tenant's
-// credential; its name is "" until a list has shown it, see Client.Tenant.
+// Account is who Central says we are. Tenant is the credential's own, or of a
+// partner and an organisation the one that was chosen; its name may be "" until
+// a list has shown it, see Client.Tenant.
 type Account struct {
 	Kind   string          `json:"kind"`
+	ID     string          `json:"id"` // as Central spells it
 	Tenant identity.Tenant `json:"tenant"`
 	Proxy  ProxyUse        `json:"proxy"`
 }
@@ -37,32 +39,39 @@ func (c *Client) WhoAmI(ctx context.Context) (Account, error) {
 			DataRegion string `json:"dataRegion"`
 		} `json:"apiHosts"`
 	}
-	r, err := c.send(ctx, c.global, "", q, &who)
+	r, err := c.send(ctx, place{base: c.global}, q, &who)
 	if err != nil {
 		return Account{}, err
 	}
-	a := Account{Kind: strings.ToLower(who.IDType), Proxy: c.proxy.use(c.global)}
-	switch a.Kind {
-	case KindPartner, KindOrganization:
-		return a, nil
-	case KindTenant:
-	default:
+	a := Account{Kind: strings.ToLower(who.IDType), ID: who.ID, Proxy: c.proxy.use(c.global)}
+	tenant := ""
+	switch {
+	case who.ID == "":
+		return Account{}, c.malformed(q, r, "the reply names no id")
+	case a.Kind == KindPartner, a.Kind == KindOrganization:
+	case a.Kind != KindTenant:
 		return Account{}, c.malformed(q, r, "the reply names no kind of account that is known")
+	case who.APIHosts.DataRegion == "":
+		return Account{}, c.malformed(q, r, "the reply names no host of the tenant")
+	default:
+		host, err := apiHost(who.APIHosts.DataRegion, c.global)
+		if err != nil {
+			return Account{}, err
+		}
+		tenant = who.ID
+		a.Tenant = identity.Tenant{ID: strings.ToLower(who.ID), DataRegion: regionName(host), APIHost: host}
 	}
-	if who.ID == "" || who.APIHosts.DataRegion == "" {
-		return Account{}, c.malformed(q, r, "the reply names no id or no host of the tenant")
-	}
-	host, err := apiHost(who.APIHosts.DataRegion, c.global)
-	if err != nil {
-		return Account{}, err
-	}
-	a.Tenant = identity.Tenant{ID: strings.ToLower(who.ID), DataRegion: regionName(host), APIHost: host}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if known := c.account; known != nil && known.Tenant.ID == a.Tenant.ID {
+	known := c.account
+	switch {
+	case known == nil || !strings.EqualFold(known.ID, a.ID):
+		c.tenant = tenant
+	case a.Kind == KindTenant:
 		a.Tenant.Name = known.Tenant.Name
+	default:
+		a.Tenant = known.Tenant
 	}
-	kept := a
-	c.account, c.tenant = &kept, who.ID
+	c.account = new(a)
 	return a, nil
 }

@@ -165,11 +165,11 @@ func (w *Writer) RemoveMembers(ctx context.Context, groupID string, userIDs []st
 
 // write makes a call that answers with the object.
 func (w *Writer) write(ctx context.Context, q request, out entry) error {
-	base, tenant, err := w.region(ctx)
+	to, err := w.region(ctx)
 	if err != nil {
 		return err
 	}
-	r, err := w.send(ctx, base, tenant, q, out)
+	r, err := w.send(ctx, to, q, out)
 	if err != nil {
 		return err
 	}
@@ -181,14 +181,14 @@ func (w *Writer) write(ctx context.Context, q request, out entry) error {
 
 // remove makes a call that answers whether the object is gone.
 func (w *Writer) remove(ctx context.Context, q request) error {
-	base, tenant, err := w.region(ctx)
+	to, err := w.region(ctx)
 	if err != nil {
 		return err
 	}
 	var done struct {
 		Deleted *bool `json:"deleted"`
 	}
-	r, err := w.send(ctx, base, tenant, q, &done)
+	r, err := w.send(ctx, to, q, &done)
 	if err != nil {
 		return err
 	}

@@ -52,6 +52,7 @@ type Central struct {
 	GlobalURL   string `json:"globalUrl"`
 	RegionURL   string `json:"regionUrl"`
 	ClientID    string `json:"clientId"`
+	PartnerID   string `json:"partnerId"` // a client id that speaks for two tenants; its secret is the same
 	TenantID    string `json:"tenantId"`
 	TenantName  string `json:"tenantName"`
 }

@@ -32,6 +32,12 @@ type Options struct {
 	Ready func(Info)
 }
 
+// A partner's credential, and the tenant beside the sandbox's own that it lists.
+const (
+	partnerClient = "3c5b1c52-7c2a-4a6e-8f0e-2b8d7d5f9a61"
+	secondTenant  = "7d1f2a3b-58c4-4e0b-9a3e-6c1d2e3f4a5b"
+)
+
 // host is the only address that anything listens on.
 const host = "127.0.0.1"
 
@@ -124,7 +130,7 @@ func (s *site) open() error {
 			Host: host, Domain: forest.Domain, NetBIOS: forest.NetBIOS, BaseDN: forest.BaseDN,
 			User: forest.Reader + "@" + forest.Domain, PlainUser: forest.PlainReader + "@" + forest.Domain,
 		},
-		Central: Central{ClientID: tenant.DefaultClientID, TenantName: tenant.DefaultTenantName},
+		Central: Central{ClientID: tenant.DefaultClientID, PartnerID: partnerClient, TenantName: tenant.DefaultTenantName},
 	}
 	s.forest = forest.New(forest.Options{
 		Now: s.o.Now, Log: s.o.Log, Certificate: s.cert, Password: secrets.DirectoryPassword,
@@ -133,6 +139,8 @@ func (s *site) open() error {
 		Now: s.o.Now, Log: s.o.Log, Rate: s.o.Rate, Secret: secrets.ClientSecret,
 		BaseURL:   func() string { return s.info.Central.GlobalURL },
 		RegionURL: func() string { return s.info.Central.RegionURL },
+		Clients:   []tenant.Client{{ID: partnerClient, Secret: secrets.ClientSecret, Kind: tenant.KindPartner}},
+		Tenants:   []tenant.Account{{ID: secondTenant, Name: "Sandbox Branch", DataRegion: "us03"}},
 	})
 	s.info.Central.TenantID = s.tenant.ID()
 	return errors.Join(

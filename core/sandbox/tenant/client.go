@@ -41,6 +41,10 @@ type Client struct {
 	Kind       Kind   // "": tenant
 	AccountID  string // id of the partner or organization, "": random
 	Role       Role   // "": Super Admin
+	// Expires is when the secret stops being taken, zero for never.
+	Expires time.Time
+	// Blocked says that it is used from where Sophos serves nobody.
+	Blocked bool
 }
 
 // AddClient adds a credential or replaces the one of that id.
@@ -123,6 +127,13 @@ func (t *Tenant) token(e *exchange) reply {
 	}
 	if t.refuse || form.Get("client_secret") != c.Secret {
 		return denied(http.StatusUnauthorized, "oauth.invalid_client_secret", "Unauthorized")
+	}
+	// How these two are said is a guess: nobody has shown such an answer.
+	if !c.Expires.IsZero() && !e.at.Before(c.Expires) {
+		return denied(http.StatusUnauthorized, "oauth.client_secret_expired", "Unauthorized")
+	}
+	if c.Blocked {
+		return denied(http.StatusForbidden, "oauth.region_blocked", "Forbidden")
 	}
 	token := uuid.NewString() + uuid.NewString()
 	t.tokens[token] = grant{client: c.ID, expires: e.at.Add(t.o.TokenLife)}

@@ -2,6 +2,7 @@ package tenant_test
 
 import (
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"testing"
 	"time"
@@ -68,6 +69,34 @@ func TestToken(t *testing.T) {
 			}
 			checkBody(t, tc.why, tc.want, res)
 		})
+	}
+}
+
+func TestSecretsThatAreNotServed(t *testing.T) {
+	w := newWorld(t, nil)
+	w.AddClient(tenant.Client{ID: "old", Secret: "o", Expires: w.clock.now().Add(time.Hour)})
+	w.AddClient(tenant.Client{ID: "far", Secret: "f", Blocked: true})
+	send := func(id, secret string) *httptest.ResponseRecorder {
+		return w.call(t, http.MethodPost, base+tenant.RouteToken, form(id, secret).Encode(), formHeader)
+	}
+	if res := send("old", "o"); res.Code != http.StatusOK {
+		t.Errorf("status %d before the end, want 200", res.Code)
+	}
+	w.clock.advance(time.Hour)
+	for _, tc := range []struct {
+		id, secret string
+		status     int
+		want       string
+	}{
+		{"old", "o", 401, `{"errorCode":"oauth.client_secret_expired","message":"Unauthorized","trackingId":"*"}`},
+		{"old", "x", 401, `{"errorCode":"oauth.invalid_client_secret"}`},
+		{"far", "f", 403, `{"errorCode":"oauth.region_blocked","message":"Forbidden","trackingId":"*"}`},
+	} {
+		res := send(tc.id, tc.secret)
+		if res.Code != tc.status {
+			t.Errorf("%s: status %d, want %d", tc.id, res.Code, tc.status)
+		}
+		checkBody(t, tc.id, tc.want, res)
 	}
 }
 
