@@ -48,7 +48,11 @@ func (c *Client) unreadable(dn string) error {
 func (r *reader) locate(ctx context.Context, d identity.Domain, b Base) (string, error) {
 	base := b.DN
 	if b.GUID != "" {
-		base = "<GUID=" + string(b.GUID) + ">"
+		guid, err := identity.ParseGUID(string(b.GUID))
+		if err != nil {
+			return "", fault.New("config.base.guid", "the objectGUID of the base "+b.DN+" is none", fault.Cause(err))
+		}
+		base = "<GUID=" + string(guid) + ">"
 	}
 	e, err := r.c.object(ctx, query{what: "the read of the base " + b.DN, base: base, attributes: []string{"objectGUID"}})
 	if err != nil {

@@ -3,8 +3,10 @@ package directory
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/go-ldap/ldap/v3"
 
@@ -14,7 +16,8 @@ import (
 // rdnKeys returns one comparable text for each part of a DN, the leaf first.
 // Two DNs that name the same object give the same keys: case, blanks around
 // separators, ways of escaping and the order within a part do not count
-// (RFC 4514 2.4 and 3). Text that is no DN gives nil.
+// (RFC 4514 2.4 and 3); blanks within a value do, also escaped ones at its ends,
+// as they do to Active Directory. Text that is no DN gives nil.
 func rdnKeys(dn string) []string {
 	parsed, err := ldap.ParseDN(dn)
 	if err != nil || len(parsed.RDNs) == 0 {
@@ -24,8 +27,9 @@ func rdnKeys(dn string) []string {
 	for i, rdn := range parsed.RDNs {
 		parts := make([]string, len(rdn.Attributes))
 		for j, a := range rdn.Attributes {
-			// Neither "\x00" nor "\x01" is part of a name that a directory gives out.
-			parts[j] = fold(strings.TrimSpace(a.Type)) + "\x00" + fold(a.Value)
+			// With its length before it, no value can pass for two parts.
+			v := fold(a.Value)
+			parts[j] = attributeType(a.Type) + "=" + strconv.Itoa(len(v)) + ":" + v
 		}
 		slices.Sort(parts)
 		keys[i] = strings.Join(parts, "\x01")
@@ -42,8 +46,29 @@ func dnKey(dn string) string {
 	return strings.Join(keys, "\x03")
 }
 
-// fold maps each letter to one of all those that differ only in case.
+// longTypes are the other ways to name the attributes that DNs are made of
+// (RFC 4514 3, RFC 4519 2).
+var longTypes = map[string]string{
+	"2.5.4.3": "cn", "commonname": "cn", "2.5.4.11": "ou", "organizationalunitname": "ou", "2.5.4.10": "o", "organizationname": "o",
+	"2.5.4.6": "c", "countryname": "c", "2.5.4.7": "l", "localityname": "l",
+	"0.9.2342.19200300.100.1.25": "dc", "domaincomponent": "dc",
+}
+
+// attributeType is the one spelling of an attribute's name in a key.
+func attributeType(name string) string {
+	name = strings.TrimPrefix(strings.ToLower(strings.TrimSpace(name)), "oid.")
+	if short, ok := longTypes[name]; ok {
+		return short
+	}
+	return name
+}
+
+// fold maps each letter to one of all those that differ only in case. What is no
+// UTF-8 stays as it is: no two such texts are the same.
 func fold(s string) string {
+	if !utf8.ValidString(s) {
+		return s
+	}
 	return strings.Map(func(r rune) rune {
 		least := r
 		for next := unicode.SimpleFold(r); next != r; next = unicode.SimpleFold(next) {

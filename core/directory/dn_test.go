@@ -1,6 +1,8 @@
 package directory
 
 import (
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/go-ldap/ldap/v3"
@@ -61,13 +63,52 @@ func TestParseReference(t *testing.T) {
 	}
 }
 
+func TestSameDN(t *testing.T) {
+	for _, tc := range []struct {
+		why, a, b string
+		want      bool
+	}{
+		{"ways to escape a comma", `CN=Lee\, Ann,DC=c`, `CN=Lee\2c Ann,DC=c`, true},
+		{"case of the digits", `CN=Lee\2C Ann,DC=c`, `CN=Lee\2c Ann,DC=c`, true},
+		{"a blank at the end, escaped in two ways", `CN=a\ ,DC=c`, `CN=a\20,DC=c`, true},
+		{"it is part of the name", `CN=a\20,DC=c`, `CN=a,DC=c`, false},
+		{"one that is not escaped is none", `CN=a ,DC=c`, `CN=a,DC=c`, true},
+		{"a leading blank", `CN=\ a,DC=c`, `CN=\20a,DC=c`, true},
+		{"blanks within count", `CN=a  b,DC=c`, `CN=a b,DC=c`, false},
+		{"a backslash before the closing blank", `CN=a\\ ,DC=c`, `CN=a\5c,DC=c`, true},
+		{"a plus within a value", `CN=a\+b,DC=c`, `CN=a\2bb,DC=c`, true},
+		{"two values of one part", `CN=a+UID=b,DC=c`, `uid=b+cn=a,DC=c`, true},
+		{"are not one value with a plus", `CN=a+UID=b,DC=c`, `CN=a\+UID\=b,DC=c`, false},
+		{"UTF-8 byte by byte", `OU=M\C3\BCnchen,DC=c`, `OU=MÜNCHEN,DC=c`, true},
+		{"other scripts", `CN=\E5\B1\B1,DC=c`, `CN=山,DC=c`, true},
+		{"an encoded value", `CN=#04024869,DC=c`, `CN=Hi,DC=c`, true},
+		{"a number sign in a name", `CN=\#1,DC=c`, `CN=\231,DC=c`, true},
+		{"an equals sign", `CN=a=b,DC=c`, `CN=a\=b,DC=c`, true},
+		{"a line feed, as in deleted objects", "CN=a\\0ADEL:1,DC=c", "CN=a\\0adel:1,DC=c", true},
+		{"names of attributes", `2.5.4.3=a,OID.0.9.2342.19200300.100.1.25=c`, `CN=a,DC=c`, true},
+		{"the order of parts counts", `CN=a,OU=b,DC=c`, `OU=b,CN=a,DC=c`, false},
+		{"bytes that are no text", `CN=\ff,DC=c`, `CN=\fe,DC=c`, false},
+		{"no control byte passes for a separator", "CN=a+OU=b", "CN=a\\01ou\\00b", false},
+	} {
+		if got := sameDN(tc.a, tc.b); got != tc.want {
+			t.Errorf("%s: %q and %q: %v", tc.why, tc.a, tc.b, got)
+		}
+	}
+}
+
+// FuzzDN holds the laws of comparison: reflexive, symmetric, blind to case, to
+// the order within a part, and to the way of writing.
 func FuzzDN(f *testing.F) {
 	for _, seed := range []string{
 		"CN=a,DC=b", `CN=Lee\, Ann+OU=x,DC=b`, `cn=\20a\ ,dc=#0401`, "CN=\x00", `CN=x\0ADEL:1,DC=c`, "OU=ſK,DC=ß", ";", `\`,
+		`CN=#04024869+UID=x\+y,DC=\C3\BC`, `CN=\ff,DC=b`,
 	} {
-		f.Add(seed)
+		f.Add(seed, `CN=lee\2c ann,dc=B`)
 	}
-	f.Fuzz(func(t *testing.T, dn string) {
+	f.Fuzz(func(t *testing.T, dn, other string) {
+		if !sameDN(dn, dn) || sameDN(dn, other) != sameDN(other, dn) {
+			t.Fatalf("%q and %q: neither reflexive nor symmetric", dn, other)
+		}
 		parent := ParentDN(dn)
 		keys := rdnKeys(dn)
 		if keys == nil {
@@ -78,6 +119,9 @@ func FuzzDN(f *testing.F) {
 		}
 		if !UnderBase(dn, dn) {
 			t.Fatalf("%q is not below itself", dn)
+		}
+		if UnderBase(dn, other) && UnderBase(other, dn) && !sameDN(dn, other) {
+			t.Fatalf("%q and %q stand below each other and differ", dn, other)
 		}
 		if len(keys) > 1 && !UnderBase(dn, parent) {
 			t.Fatalf("%q is not below its parent %q", dn, parent)
@@ -91,6 +135,15 @@ func FuzzDN(f *testing.F) {
 		}
 		if written := parsed.String(); rdnKeys(written) != nil && !sameDN(dn, written) {
 			t.Fatalf("%q and %q name the same object", dn, written)
+		}
+		for _, rdn := range parsed.RDNs {
+			slices.Reverse(rdn.Attributes)
+			for _, a := range rdn.Attributes {
+				a.Type = strings.ToUpper(a.Type)
+			}
+		}
+		if turned := parsed.String(); rdnKeys(turned) != nil && !sameDN(dn, turned) {
+			t.Fatalf("%q and %q name the same object", dn, turned)
 		}
 	})
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"time"
 
 	"adsync/core/identity"
 
@@ -39,32 +38,6 @@ func sidText(b []byte) string {
 
 // rid is the last part of a SID.
 func rid(sid string) string { return sid[strings.LastIndexByte(sid, '-')+1:] }
-
-const (
-	// filetimeEpoch is 1601-01-01 in seconds before 1970.
-	filetimeEpoch = 11644473600
-	// lastFiletime is the end of the year 9999, beyond which no time has a text
-	// in JSON; what expires later never does.
-	lastFiletime = 2650467743990000000
-)
-
-// expiry reads accountExpires: 0 and the largest number mean never.
-func expiry(text string) time.Time {
-	n, err := strconv.ParseInt(text, 10, 64)
-	if err != nil || n <= 0 || n > lastFiletime {
-		return time.Time{}
-	}
-	return time.Unix(n/1e7-filetimeEpoch, n%1e7*100).UTC()
-}
-
-// generalized reads a generalizedTime as the directory writes it.
-func generalized(text string) time.Time {
-	t, err := time.Parse("20060102150405.0Z", text)
-	if err != nil {
-		return time.Time{}
-	}
-	return t
-}
 
 const accountDisabled = 2 // ADS_UF_ACCOUNTDISABLE of userAccountControl
 

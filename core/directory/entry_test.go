@@ -2,7 +2,6 @@ package directory
 
 import (
 	"testing"
-	"time"
 
 	"adsync/core/identity"
 
@@ -76,19 +75,6 @@ func TestSIDText(t *testing.T) {
 	} {
 		if got := sidText([]byte(in)); got != want {
 			t.Errorf("%q gives %q, want %q", in, got, want)
-		}
-	}
-}
-
-func TestExpiry(t *testing.T) {
-	for in, want := range map[string]time.Time{
-		"0": {}, "9223372036854775807": {}, "": {}, "-1": {}, "nonsense": {},
-		"130959936000000000": time.Date(2015, 12, 31, 0, 0, 0, 0, time.UTC),
-		// 10000-01-01: a year that JSON cannot hold.
-		"2650467744000000000": {},
-	} {
-		if got := expiry(in); !got.Equal(want) {
-			t.Errorf("%q gives %v, want %v", in, got, want)
 		}
 	}
 }

@@ -185,7 +185,7 @@ func parseReference(text string) reference {
 			break
 		}
 		if hex, is := strings.CutPrefix(part, "<GUID="); is {
-			if guid, err := identity.ParseGUID(hex); err == nil {
+			if guid, err := identity.ParseDashed(hex); err == nil {
 				ref.guid = guid
 			}
 		}

@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"encoding/base64"
 	"encoding/hex"
 	"fmt"
 	"strings"
@@ -28,12 +29,38 @@ func GUIDFromBytes(b []byte) (GUID, error) {
 	return GUID(h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:]), nil
 }
 
-// ParseGUID reads the text form, with or without braces, in any case.
+// ParseGUID reads a GUID in the forms in which administrators have it: as text
+// with or without braces and dashes, in any case, as PowerShell and ADSI Edit show
+// it; as the bytes of the value, in base64 after "objectGUID::" or in the escapes
+// of a filter, as ldapsearch and ldp do.
 func ParseGUID(text string) (GUID, error) {
-	s := strings.ToLower(strings.TrimSpace(text))
-	if strings.HasPrefix(s, "{") && strings.HasSuffix(s, "}") {
+	s := strings.TrimSpace(text)
+	if strings.HasPrefix(s, "{") && strings.HasSuffix(s, "}") || strings.HasPrefix(s, "(") && strings.HasSuffix(s, ")") {
 		s = s[1 : len(s)-1]
 	}
+	switch h := strings.ToLower(s); {
+	case len(s) == 36:
+		return ParseDashed(h)
+	case len(s) == 32:
+		if _, err := hex.DecodeString(h); err == nil {
+			return GUID(h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:]), nil
+		}
+	case len(s) == 48 && strings.Count(s, `\`) == 16:
+		if b, err := hex.DecodeString(strings.ReplaceAll(h, `\`, "")); err == nil {
+			return GUIDFromBytes(b)
+		}
+	case len(s) == 24:
+		if b, err := base64.StdEncoding.Strict().DecodeString(s); err == nil {
+			return GUIDFromBytes(b)
+		}
+	}
+	return "", fmt.Errorf("%q is no GUID", text)
+}
+
+// ParseDashed reads the one form that documents, configurations and the
+// directory itself write: 8-4-4-4-12 hexadecimal digits, in any case.
+func ParseDashed(text string) (GUID, error) {
+	s := strings.ToLower(text)
 	if len(s) != 36 || s[8] != '-' || s[13] != '-' || s[18] != '-' || s[23] != '-' {
 		return "", fmt.Errorf("%q is no GUID", text)
 	}

@@ -30,7 +30,7 @@ func (f *Forest) special(text string) (n *node, known bool) {
 	kind, value, _ := strings.Cut(inner, "=")
 	switch strings.ToUpper(kind) {
 	case "GUID":
-		if g, err := identity.ParseGUID(value); err == nil {
+		if g, err := identity.ParseDashed(value); err == nil {
 			return f.byGUID[g], true
 		}
 		if b, err := hex.DecodeString(value); err == nil {

@@ -42,7 +42,7 @@ func (f *Forest) comparer(a *attribute, asserted string) (compare func(stored st
 		return f.compareOID(a, asserted)
 	case synOctets:
 		// objectGUID and its like may be asserted in their text form too.
-		if g, err := identity.ParseGUID(asserted); err == nil {
+		if g, err := identity.ParseDashed(asserted); err == nil {
 			asserted = string(g.Bytes())
 		}
 	case synSID:
