@@ -3,6 +3,7 @@ package commands
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -27,12 +28,22 @@ type look struct {
 
 // lastRead is what is remembered of the last complete read.
 type lastRead struct {
-	At         time.Time `json:"at"`
-	Server     string    `json:"server"`
-	Invocation string    `json:"invocation"`
-	HighestUSN int64     `json:"highestUsn"`
-	People     int       `json:"people"`
-	Groups     int       `json:"groups"`
+	At      time.Time         `json:"at"`
+	Servers []identity.Server `json:"servers"` // that were read, one for each domain
+	People  int               `json:"people"`
+	Groups  int               `json:"groups"`
+}
+
+// of returns the controller that a domain was read from.
+func (l *lastRead) of(domain string) (identity.Server, bool) {
+	if l == nil {
+		return identity.Server{}, false
+	}
+	i := slices.IndexFunc(l.Servers, func(s identity.Server) bool { return s.Domain == domain })
+	if i < 0 {
+		return identity.Server{}, false
+	}
+	return l.Servers[i], true
 }
 
 const keyLastRead = "lastRead"
@@ -58,7 +69,7 @@ func (s *session) look(ctx context.Context, c config.Config, links []identity.Li
 		if l.snapshot, err = client.Read(ctx, request); err != nil {
 			return err
 		}
-		if err := rolledBack(l.snapshot.Server, last); err != nil {
+		if err := rolledBack(l.snapshot.Servers, last); err != nil {
 			return err
 		}
 		l.rules = l.rules.Follow(l.snapshot)
@@ -70,7 +81,7 @@ func (s *session) look(ctx context.Context, c config.Config, links []identity.Li
 		return look{}, err
 	}
 	l.coverage = policy.Judge(l.snapshot, links, l.where, l.rules)
-	l.lag = otherController(l.snapshot.Server, last, len(links))
+	l.lag = otherController(l.snapshot.Servers, last, len(links))
 	accepted, err := s.accepted(ctx)
 	if err != nil {
 		return look{}, err
@@ -103,29 +114,37 @@ func (s *session) remembered(ctx context.Context) (*lastRead, error) {
 
 // rolledBack refuses a controller whose database is older than it was: what it
 // does not show may have been made since (MS-ADTS 3.1.1.1.9, USN rollback).
-func rolledBack(now identity.Server, last *lastRead) error {
-	if last == nil || now.InvocationID == "" || now.InvocationID != last.Invocation || now.HighestUSN >= last.HighestUSN {
-		return nil
+func rolledBack(servers []identity.Server, last *lastRead) error {
+	for _, now := range servers {
+		was, known := last.of(now.Domain)
+		if !known || now.InvocationID == "" || now.InvocationID != was.InvocationID || now.HighestUSN >= was.HighestUSN {
+			continue
+		}
+		return fault.New("directory.rollback",
+			fmt.Sprintf("%s shows USN %d, at the last read it was %d: its database was set back", now.Name, now.HighestUSN, was.HighestUSN),
+			fault.Hint("do not go on with this controller; restore it as Microsoft describes for USN rollback, or set directory.servers to another"))
 	}
-	return fault.New("directory.rollback",
-		fmt.Sprintf("%s shows USN %d, at the last read it was %d: its database was set back", now.Name, now.HighestUSN, last.HighestUSN),
-		fault.Hint("do not go on with this controller; restore it as Microsoft describes for USN rollback, or set directory.servers to another"))
+	return nil
 }
 
 // otherController says why absences wait when another controller answers than at
 // the last complete read: replication may lag between the two.
-func otherController(now identity.Server, last *lastRead, links int) string {
-	if last == nil || links == 0 {
-		return ""
+func otherController(servers []identity.Server, last *lastRead, links int) string {
+	for _, now := range servers {
+		if was, known := last.of(now.Domain); known && links > 0 && !sameController(now, was) {
+			return fmt.Sprintf("%s answers now, %s answered at the last complete read; what is missing has to be missing at the next read too", now.Name, was.Name)
+		}
 	}
-	same := now.InvocationID == last.Invocation
-	if now.InvocationID == "" || last.Invocation == "" {
-		same = strings.EqualFold(now.Name, last.Server)
+	return ""
+}
+
+// sameController compares by the database, by name where the account may not
+// read its identity.
+func sameController(a, b identity.Server) bool {
+	if a.InvocationID == "" || b.InvocationID == "" {
+		return strings.EqualFold(a.Name, b.Name)
 	}
-	if same {
-		return ""
-	}
-	return fmt.Sprintf("%s answers now, %s answered at the last complete read; what is missing has to be missing at the next read too", now.Name, last.Server)
+	return a.InvocationID == b.InvocationID
 }
 
 // unseen are the links whose objects the snapshot does not hold.

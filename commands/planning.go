@@ -198,7 +198,6 @@ func (s *session) rememberRead(ctx context.Context, l look, r plan.Result) error
 		}
 	}
 	return p.Set(ctx, keyLastRead, lastRead{
-		At: l.snapshot.TakenAt.UTC(), Server: l.snapshot.Server.Name, Invocation: l.snapshot.Server.InvocationID,
-		HighestUSN: l.snapshot.Server.HighestUSN, People: len(l.snapshot.People), Groups: len(l.snapshot.Groups),
+		At: l.snapshot.TakenAt.UTC(), Servers: l.snapshot.Servers, People: len(l.snapshot.People), Groups: len(l.snapshot.Groups),
 	})
 }

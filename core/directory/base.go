@@ -9,7 +9,7 @@ import (
 
 // BaseGUID finds the objectGUID by which a base is to be remembered.
 func (c *Client) BaseGUID(ctx context.Context, dn string) (identity.GUID, error) {
-	e, err := c.object(ctx, query{what: "the read of the base " + dn, base: dn, attributes: []string{"objectGUID"}})
+	e, err := c.first.object(ctx, query{what: "the read of the base " + dn, base: dn, attributes: []string{"objectGUID"}})
 	if err != nil {
 		return "", err
 	}
@@ -18,7 +18,7 @@ func (c *Client) BaseGUID(ctx context.Context, dn string) (identity.GUID, error)
 	}
 	guid, err := guidOf(e)
 	if err != nil {
-		return "", c.unreadable(dn)
+		return "", c.first.unreadable(dn)
 	}
 	return guid, nil
 }
@@ -38,7 +38,7 @@ func (r *reader) controlObject(ctx context.Context, d identity.Domain) error {
 	return r.c.unreadable(d.DN)
 }
 
-func (c *Client) unreadable(dn string) error {
+func (c *controller) unreadable(dn string) error {
 	return fault.New("directory.rights", "the account "+c.o.User+" may not read "+dn,
 		fault.Hint("give it the right to read the objects and all their properties"))
 }
@@ -97,7 +97,7 @@ func (r *reader) within(dn string, d identity.Domain) bool {
 
 // deletedReadable reports whether the account may read the container of the
 // domain's deleted objects, by its well-known GUID (MS-ADTS 6.1.1.4.2).
-func (c *Client) deletedReadable(ctx context.Context, domainDN string) (bool, error) {
+func (c *controller) deletedReadable(ctx context.Context, domainDN string) (bool, error) {
 	e, err := c.object(ctx, query{
 		what: "the read of the deleted objects", base: "<WKGUID=18E2EA80684F11D2B9AA00C04F79F805," + domainDN + ">",
 		attributes: []string{"objectGUID"}, controls: []control{showDeleted},

@@ -27,7 +27,7 @@ var refusals = map[string]struct{ text, hint string }{
 
 // bind sends the password once. What the server says about the account is
 // remembered, so that no retry sends it again.
-func (c *Client) bind(ctx context.Context, k *conn) error {
+func (c *controller) bind(ctx context.Context, k *conn) error {
 	password := c.o.Password()
 	if password == "" {
 		// RFC 4513 5.1.2: a name without a password would be an anonymous bind.

@@ -6,10 +6,10 @@ import (
 	"errors"
 	"log/slog"
 	"strings"
-	"sync"
 	"time"
 
 	"adsync/core/fault"
+	"adsync/core/identity"
 )
 
 // The ways to protect a connection.
@@ -43,23 +43,14 @@ const (
 	dialTimeout = 15 * time.Second
 )
 
-// Client is a connection to one domain controller. It is not safe for
-// concurrent use.
+// Client is the face of a forest: it holds one controller for each domain that
+// was asked about. It is not safe for concurrent use.
 type Client struct {
-	o      Options
-	tls    *tls.Config // nil with SecurityNone
-	server string      // host name of the controller that answered
-
-	mu     sync.Mutex
-	conn   *conn
-	closed bool
-
-	// refused is the first error that another attempt would not change: a
-	// refused password is sent once, or the account is locked by us.
-	refused error
-
-	root    root
-	reading bool // a snapshot is being made, all of it of one controller
+	o     Options
+	tls   *tls.Config // nil with SecurityNone
+	first *controller // answered first, and answers what concerns the whole forest
+	// domains are the controllers by the DNS names of the domains they are read for.
+	domains map[string]*controller
 }
 
 // Dial connects to the first server that answers, checks its certificate, binds
@@ -70,15 +61,14 @@ func Dial(ctx context.Context, o Options) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Client{o: o}
+	c := &Client{o: o, domains: map[string]*controller{}}
 	if c.tls, err = o.tlsConfig(); err != nil {
 		return nil, err
 	}
 	var unreachable []error
 	for _, server := range o.Servers {
-		c.server = server
-		if err = c.connect(ctx); err == nil {
-			break
+		if c.first, err = c.dial(ctx, server); err == nil {
+			return c, nil
 		}
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
@@ -89,22 +79,44 @@ func Dial(ctx context.Context, o Options) (*Client, error) {
 		o.Log.WarnContext(ctx, "domain controller does not answer", "server", server, "error", err)
 		unreachable = append(unreachable, err)
 	}
-	if err != nil {
-		if len(unreachable) == 1 {
-			return nil, err
-		}
-		lines := make([]string, len(unreachable))
-		for i, e := range unreachable {
-			lines[i] = e.Error()
-		}
-		return nil, fault.New("directory.unreachable", "none of the domain controllers answers",
-			fault.Details(lines...), fault.Hint(hintUnreachable), fault.Cause(errors.Join(unreachable...)))
-	}
-	if c.root, err = c.readRoot(ctx); err != nil {
-		_ = c.Close()
+	if len(unreachable) == 1 {
 		return nil, err
 	}
-	return c, nil
+	lines := make([]string, len(unreachable))
+	for i, e := range unreachable {
+		lines[i] = e.Error()
+	}
+	return nil, fault.New("directory.unreachable", "none of the domain controllers answers",
+		fault.Details(lines...), fault.Hint(hintUnreachable), fault.Cause(errors.Join(unreachable...)))
+}
+
+// of returns the controller that a domain is read from.
+func (c *Client) of(_ context.Context, d identity.Domain) (*controller, error) {
+	if k, ok := c.domains[d.Name]; ok {
+		return k, nil
+	}
+	if !c.first.root.holds(d.DN) {
+		return nil, fault.New("directory.domain.unreachable", c.first.root.server+" does not hold the domain "+d.Name)
+	}
+	c.domains[d.Name] = c.first
+	return c.first, nil
+}
+
+// release ends the reading of a snapshot.
+func (c *Client) release() {
+	c.first.reading = false
+	for _, k := range c.domains {
+		k.reading = false
+	}
+}
+
+// Close ends the connections. Closing twice is no error.
+func (c *Client) Close() error {
+	c.first.close()
+	for _, k := range c.domains {
+		k.close()
+	}
+	return nil
 }
 
 // checked fills the defaults and refuses what cannot work.
@@ -146,45 +158,4 @@ func (o Options) checked() (Options, error) {
 			fault.Hint("store one with: credential set directory --user NAME"))
 	}
 	return o, nil
-}
-
-// Close ends the connection. Closing twice is no error.
-func (c *Client) Close() error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.closed = true
-	if c.conn != nil {
-		c.conn.close()
-		c.conn = nil
-	}
-	return nil
-}
-
-// live returns the connection, a new one where the last was given up.
-func (c *Client) live(ctx context.Context) (*conn, error) {
-	c.mu.Lock()
-	k, closed := c.conn, c.closed
-	c.mu.Unlock()
-	if closed {
-		return nil, fault.New("internal.directory.closed", "the connection to the directory was closed")
-	}
-	if k != nil && !k.broken() {
-		return k, nil
-	}
-	if err := c.connect(ctx); err != nil {
-		return nil, err
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.conn, nil
-}
-
-// drop gives the connection up: after an error its state is not trusted.
-func (c *Client) drop(k *conn) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.conn == k {
-		c.conn = nil
-	}
-	k.close()
 }

@@ -7,7 +7,7 @@ import (
 )
 
 // commandLine is the search as somebody could type it, the password asked for.
-func (c *Client) commandLine(q query) string {
+func (c *controller) commandLine(q query) string {
 	url, tls := "ldap://", ""
 	switch c.o.Security {
 	case SecurityLDAPS:

@@ -64,7 +64,7 @@ func (k *conn) guard(ctx context.Context, timeout time.Duration, operation func(
 }
 
 // connect opens, secures and binds a new connection to c.server.
-func (c *Client) connect(ctx context.Context) error {
+func (c *controller) connect(ctx context.Context) error {
 	if c.refused != nil {
 		return c.refused
 	}
@@ -91,12 +91,12 @@ func (c *Client) connect(ctx context.Context) error {
 	return nil
 }
 
-func (c *Client) address() string {
+func (c *controller) address() string {
 	return net.JoinHostPort(c.server, strconv.Itoa(c.o.Port))
 }
 
 // open returns a connection whose certificate was checked, where there is one.
-func (c *Client) open(ctx context.Context) (*conn, error) {
+func (c *controller) open(ctx context.Context) (*conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, min(c.o.Timeout, dialTimeout))
 	defer cancel()
 	var d net.Dialer

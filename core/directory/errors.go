@@ -17,7 +17,7 @@ import (
 const hintUnreachable = "check directory.servers and directory.port, name resolution and the firewall"
 
 // connectError tells apart why no secured connection came about.
-func (c *Client) connectError(err error) error {
+func (c *controller) connectError(err error) error {
 	if fault.Code(err) != "" {
 		return err
 	}
@@ -73,7 +73,7 @@ func certificateLines(c *x509.Certificate, err error) []string {
 }
 
 // operationError gives an error of a search a code and a sentence.
-func (c *Client) operationError(what string, err error) error {
+func (c *controller) operationError(what string, err error) error {
 	if err == nil || fault.Code(err) != "" || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return err
 	}

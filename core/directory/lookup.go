@@ -20,29 +20,33 @@ var lookupAttributes = []string{
 }
 
 // Lookup says where objects are, whatever the scope: first among the live ones,
-// then among the deleted. One that is in neither is nowhere, but only where the
-// controller holds every domain of the forest; otherwise its presence stays
-// unknown.
+// then among the deleted. One that is in neither is nowhere, but only where each
+// domain of the forest was asked; otherwise its presence stays unknown.
 func (c *Client) Lookup(ctx context.Context, guids []identity.GUID) (map[identity.GUID]identity.Whereabouts, error) {
 	result := make(map[identity.GUID]identity.Whereabouts, len(guids))
 	if len(guids) == 0 {
 		return result, nil
 	}
-	all, err := c.partitions(ctx)
+	all, err := c.first.partitions(ctx)
 	if err != nil {
 		return nil, err
 	}
 	whole := true
-	var domains []identity.Domain
+	type asked struct {
+		domain identity.Domain
+		of     *controller
+	}
+	var domains []asked
 	for _, p := range all {
 		if !p.domain {
 			continue
 		}
-		if c.root.holds(p.dn) {
-			domains = append(domains, p.entry)
-		} else {
+		k, err := c.of(ctx, p.entry)
+		if err != nil {
 			whole = false
+			continue
 		}
+		domains = append(domains, asked{p.entry, k})
 	}
 	wanted := slices.Clone(guids)
 	slices.Sort(wanted)
@@ -50,7 +54,7 @@ func (c *Client) Lookup(ctx context.Context, guids []identity.GUID) (map[identit
 	for _, controls := range [][]control{nil, {showDeleted}} {
 		for _, d := range domains {
 			for batch := range slices.Chunk(missing(wanted, result), lookupBatch) {
-				if err := c.lookupBatch(ctx, d, batch, controls, result); err != nil {
+				if err := d.of.lookupBatch(ctx, d.domain, batch, controls, result); err != nil {
 					return nil, err
 				}
 			}
@@ -76,7 +80,7 @@ func missing(wanted []identity.GUID, have map[identity.GUID]identity.Whereabouts
 	return list
 }
 
-func (c *Client) lookupBatch(ctx context.Context, d identity.Domain, batch []identity.GUID, controls []control, result map[identity.GUID]identity.Whereabouts) error {
+func (c *controller) lookupBatch(ctx context.Context, d identity.Domain, batch []identity.GUID, controls []control, result map[identity.GUID]identity.Whereabouts) error {
 	var filter strings.Builder
 	filter.WriteString("(|")
 	for _, guid := range batch {
@@ -121,7 +125,7 @@ func (c *Client) lookupBatch(ctx context.Context, d identity.Domain, batch []ide
 	return nil
 }
 
-func (c *Client) whereabouts(e *ldap.Entry, d identity.Domain) (identity.Whereabouts, *openRange, error) {
+func (c *controller) whereabouts(e *ldap.Entry, d identity.Domain) (identity.Whereabouts, *openRange, error) {
 	guid, err := guidOf(e)
 	if err != nil {
 		return identity.Whereabouts{}, nil, c.unreadable(e.DN)

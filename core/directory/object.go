@@ -9,7 +9,7 @@ import (
 )
 
 // object reads one object; nil without an error means that there is none.
-func (c *Client) object(ctx context.Context, q query) (*ldap.Entry, error) {
+func (c *controller) object(ctx context.Context, q query) (*ldap.Entry, error) {
 	q.scope = ldap.ScopeBaseObject
 	if q.filter == "" {
 		q.filter = "(objectClass=*)"
@@ -36,7 +36,7 @@ func (c *Client) object(ctx context.Context, q query) (*ldap.Entry, error) {
 	}
 }
 
-func (c *Client) objectOnce(ctx context.Context, q query) (*ldap.Entry, error) {
+func (c *controller) objectOnce(ctx context.Context, q query) (*ldap.Entry, error) {
 	k, err := c.live(ctx)
 	if err != nil {
 		return nil, err
@@ -48,7 +48,7 @@ func (c *Client) objectOnce(ctx context.Context, q query) (*ldap.Entry, error) {
 	return e, err
 }
 
-func (c *Client) objectOn(ctx context.Context, k *conn, q query) (*ldap.Entry, error) {
+func (c *controller) objectOn(ctx context.Context, k *conn, q query) (*ldap.Entry, error) {
 	var result *ldap.SearchResult
 	err := k.guard(ctx, c.o.Timeout, func(func()) error {
 		var err error

@@ -93,7 +93,7 @@ const maxRangeTries = 3
 
 // fetchRanges completes the attributes and hands each over whole. It returns how
 // many further ranges were fetched.
-func (c *Client) fetchRanges(ctx context.Context, open []openRange, whole func(openRange, []string)) (int, error) {
+func (c *controller) fetchRanges(ctx context.Context, open []openRange, whole func(openRange, []string)) (int, error) {
 	total := 0
 	for _, o := range open {
 		var err error
@@ -122,7 +122,7 @@ func (c *Client) fetchRanges(ctx context.Context, open []openRange, whole func(o
 
 // fetchRange reads on until the range that ends in a star. changed says that the
 // object was written meanwhile.
-func (c *Client) fetchRange(ctx context.Context, o openRange) (values []string, ranges int, changed bool, err error) {
+func (c *controller) fetchRange(ctx context.Context, o openRange) (values []string, ranges int, changed bool, err error) {
 	values = append(values, o.values...)
 	version := ""
 	q := query{

@@ -52,8 +52,8 @@ type Base struct {
 // nothing could be read at all, was cancelled, or a filter is wrong; otherwise
 // what went wrong stands in the snapshot's Reads.
 func (c *Client) Read(ctx context.Context, request Request) (identity.Snapshot, error) {
-	r := &reader{c: c, people: map[identity.GUID]int{}, groups: map[identity.GUID]int{}}
-	defer func() { c.reading = false }()
+	r := &reader{client: c, c: c.first, people: map[identity.GUID]int{}, groups: map[identity.GUID]int{}}
+	defer c.release()
 	if err := r.prepare(ctx, &request); err != nil {
 		return identity.Snapshot{}, err
 	}
@@ -73,7 +73,8 @@ func (c *Client) Read(ctx context.Context, request Request) (identity.Snapshot, 
 
 // reader is the state of one Read.
 type reader struct {
-	c          *Client
+	client     *Client
+	c          *controller // of the domain that is being read
 	snapshot   identity.Snapshot
 	attributes []attribute
 	contexts   []string // naming contexts of the forest
@@ -95,17 +96,13 @@ func (r *reader) prepare(ctx context.Context, request *Request) error {
 	}
 	s := &r.snapshot
 	s.TakenAt = r.c.o.Now().UTC()
-	s.People, s.Groups, s.Reads = []identity.Person{}, []identity.Group{}, []identity.Read{}
+	s.Servers, s.People, s.Groups, s.Reads = []identity.Server{}, []identity.Person{}, []identity.Group{}, []identity.Read{}
 	var err error
 	if r.c.root, err = r.c.readRoot(ctx); err != nil {
 		return err
 	}
 	r.c.reading = true
 	s.Forest = dnsName(r.c.root.forestDN)
-	s.Server = identity.Server{Name: r.c.root.server, HighestUSN: r.c.root.highestUSN}
-	if s.Server.InvocationID, err = r.c.invocationID(ctx); err != nil {
-		return err
-	}
 	all, err := r.c.partitions(ctx)
 	if err != nil {
 		return err
@@ -113,7 +110,7 @@ func (r *reader) prepare(ctx context.Context, request *Request) error {
 	for _, p := range all {
 		r.contexts = append(r.contexts, p.dn)
 	}
-	if s.Domains, err = r.c.domainsOf(ctx, all); err != nil {
+	if s.Domains, err = r.client.domainsOf(ctx, all); err != nil {
 		return err
 	}
 	r.attributes, err = r.c.schemaOf(ctx, request.Attributes)
@@ -135,11 +132,11 @@ func (r *reader) domain(ctx context.Context, s Scope) error {
 		return nil
 	}
 	d := r.snapshot.Domains[at]
-	if !r.c.root.holds(d.DN) {
-		r.skip(s, d, fault.New("directory.domain.unreachable", r.c.root.server+" does not hold the domain "+name))
-		return nil
+	err := r.turnTo(ctx, d)
+	if err == nil {
+		err = r.controlObject(ctx, d)
 	}
-	if err := r.controlObject(ctx, d); err != nil {
+	if err != nil {
 		if fatal(ctx, err) {
 			return err
 		}
@@ -191,6 +188,31 @@ func (s Search) sent() (string, error) {
 }
 
 var memberOfClause = regexp.MustCompile(`(?i)\(memberOf=`)
+
+// turnTo makes the controller of a domain the one that is read, and names it in
+// the snapshot.
+func (r *reader) turnTo(ctx context.Context, d identity.Domain) error {
+	k, err := r.client.of(ctx, d)
+	if err != nil {
+		return err
+	}
+	r.c = k
+	if slices.ContainsFunc(r.snapshot.Servers, func(s identity.Server) bool { return s.Domain == d.Name }) {
+		return nil
+	}
+	if !k.reading {
+		if k.root, err = k.readRoot(ctx); err != nil {
+			return err
+		}
+		k.reading = true
+	}
+	server, err := k.identify(ctx, d.Name)
+	if err != nil {
+		return err
+	}
+	r.snapshot.Servers = append(r.snapshot.Servers, server)
+	return nil
+}
 
 func (s Search) bases(d identity.Domain) []Base {
 	if len(s.Bases) == 0 {

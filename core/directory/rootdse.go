@@ -32,7 +32,7 @@ func rootQuery() query {
 	}}
 }
 
-func (c *Client) readRoot(ctx context.Context) (root, error) {
+func (c *controller) readRoot(ctx context.Context) (root, error) {
 	e, err := c.object(ctx, rootQuery())
 	if err != nil {
 		return root{}, err
@@ -43,7 +43,7 @@ func (c *Client) readRoot(ctx context.Context) (root, error) {
 // sameController makes sure that a new connection leads to the controller of the
 // old one: a name may stand for several, and one snapshot is of one of them.
 // Between two reads another controller is as good.
-func (c *Client) sameController(ctx context.Context, k *conn) error {
+func (c *controller) sameController(ctx context.Context, k *conn) error {
 	if c.root.server == "" {
 		return nil
 	}
@@ -64,7 +64,7 @@ func (c *Client) sameController(ctx context.Context, k *conn) error {
 	return nil
 }
 
-func (c *Client) parseRoot(e *ldap.Entry) (root, error) {
+func (c *controller) parseRoot(e *ldap.Entry) (root, error) {
 	if e == nil || e.GetAttributeValue("defaultNamingContext") == "" {
 		return root{}, fault.New("directory.notActiveDirectory", c.address()+" is a directory but no domain controller of Active Directory",
 			fault.Hint("name a domain controller in directory.servers, and no global catalog port"))
@@ -100,7 +100,7 @@ type partition struct {
 const domainFlag = 2 // FLAG_CR_NTDS_DOMAIN of a crossRef's systemFlags
 
 // partitions lists every naming context of the forest from CN=Partitions.
-func (c *Client) partitions(ctx context.Context) ([]partition, error) {
+func (c *controller) partitions(ctx context.Context) ([]partition, error) {
 	var list []partition
 	_, err := c.search(ctx, query{
 		what: "the search for the domains of the forest", base: "CN=Partitions," + c.root.configuration,
@@ -133,9 +133,9 @@ func partitionOf(e *ldap.Entry) partition {
 }
 
 // Domains lists the domains of the forest by name, with the SID of those that
-// this controller holds and the account may read.
+// a controller was reached for and the account may read.
 func (c *Client) Domains(ctx context.Context) ([]identity.Domain, error) {
-	all, err := c.partitions(ctx)
+	all, err := c.first.partitions(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -148,8 +148,8 @@ func (c *Client) domainsOf(ctx context.Context, all []partition) ([]identity.Dom
 		if !p.domain || p.dn == "" {
 			continue
 		}
-		if c.root.holds(p.dn) {
-			head, err := c.object(ctx, query{what: "the read of " + p.dn, base: p.dn, attributes: []string{"objectSid"}})
+		if k, err := c.of(ctx, p.entry); err == nil {
+			head, err := k.object(ctx, query{what: "the read of " + p.dn, base: p.dn, attributes: []string{"objectSid"}})
 			if err != nil {
 				return nil, err
 			}
@@ -167,9 +167,15 @@ func (c *Client) domainsOf(ctx context.Context, all []partition) ([]identity.Dom
 	return domains, nil
 }
 
+// identify names the controller and the state of its database.
+func (c *controller) identify(ctx context.Context, domain string) (identity.Server, error) {
+	id, err := c.invocationID(ctx)
+	return identity.Server{Domain: domain, Name: c.root.server, InvocationID: id, HighestUSN: c.root.highestUSN}, err
+}
+
 // invocationID identifies the database of the controller, "" where the account
 // may not read it.
-func (c *Client) invocationID(ctx context.Context) (string, error) {
+func (c *controller) invocationID(ctx context.Context) (string, error) {
 	if c.root.dsService == "" {
 		return "", nil
 	}

@@ -18,7 +18,7 @@ type attribute struct {
 // schemaOf asks the schema how the attributes are spelled and which of them may
 // hold several values. What the schema does not know is kept as it was asked for
 // and will be on no entry.
-func (c *Client) schemaOf(ctx context.Context, wanted []string) ([]attribute, error) {
+func (c *controller) schemaOf(ctx context.Context, wanted []string) ([]attribute, error) {
 	if len(wanted) == 0 {
 		return nil, nil
 	}

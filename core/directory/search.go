@@ -65,7 +65,7 @@ var retryDelays = []time.Duration{250 * time.Millisecond, time.Second}
 // search runs a paged search to its end. begin is called before the first entry
 // of each attempt and returns what takes the entries: an attempt that failed is
 // forgotten, for its entries may come again.
-func (c *Client) search(ctx context.Context, q query, begin func() func(*ldap.Entry) error) (found, error) {
+func (c *controller) search(ctx context.Context, q query, begin func() func(*ldap.Entry) error) (found, error) {
 	c.o.Log.DebugContext(ctx, "search", "command", c.commandLine(q))
 	for try := 0; ; try++ {
 		f, err := c.attempt(ctx, q, begin())
@@ -86,7 +86,7 @@ func (c *Client) search(ctx context.Context, q query, begin func() func(*ldap.En
 	}
 }
 
-func (c *Client) attempt(ctx context.Context, q query, each func(*ldap.Entry) error) (found, error) {
+func (c *controller) attempt(ctx context.Context, q query, each func(*ldap.Entry) error) (found, error) {
 	var f found
 	k, err := c.live(ctx)
 	if err != nil {
@@ -106,7 +106,7 @@ func (c *Client) attempt(ctx context.Context, q query, each func(*ldap.Entry) er
 // page fetches one page and returns the cookie of the next. A page counts only
 // when its paging control came back: go-ldap reports a closed connection, a
 // panic while decoding and a cancelled context all as an end without an error.
-func (c *Client) page(ctx context.Context, k *conn, q query, cookie []byte, each func(*ldap.Entry) error, f *found) ([]byte, error) {
+func (c *controller) page(ctx context.Context, k *conn, q query, cookie []byte, each func(*ldap.Entry) error, f *found) ([]byte, error) {
 	paging := ldap.NewControlPaging(uint32(c.o.PageSize)) //nolint:gosec // between 1 and maxPageSize
 	paging.SetCookie(cookie)
 	request := ldap.NewSearchRequest(q.base, q.scope, ldap.NeverDerefAliases, 0, 0, false, q.filter,

@@ -49,12 +49,12 @@ func (c *Client) Validate(ctx context.Context) (Report, error) {
 		return Report{}, err
 	}
 	report := Report{
-		Server: c.root.server, Security: c.o.Security, BoundAs: c.boundAs(ctx), Forest: dnsName(c.root.forestDN),
+		Server: c.first.root.server, Security: c.o.Security, BoundAs: c.first.boundAs(ctx), Forest: dnsName(c.first.root.forestDN),
 		Domains: domains, Warnings: []string{},
 		Rights: Rights{Readable: true, DeletedObjects: true, MemberOfProtected: true},
 	}
 	warn := func(format string, a ...any) { report.Warnings = append(report.Warnings, fmt.Sprintf(format, a...)) }
-	if k, err := c.live(ctx); err == nil && len(k.peer.PeerCertificates) > 0 {
+	if k, err := c.first.live(ctx); err == nil && len(k.peer.PeerCertificates) > 0 {
 		leaf := k.peer.PeerCertificates[0]
 		report.Certificate = &Certificate{Subject: leaf.Subject.String(), Issuer: leaf.Issuer.String(), NotAfter: leaf.NotAfter.UTC()}
 		if leaf.NotAfter.Sub(c.o.Now()) < certificateWarning {
@@ -65,11 +65,12 @@ func (c *Client) Validate(ctx context.Context) (Report, error) {
 		warn("the password and everything read cross the network in the clear: use directory.security ldaps")
 	}
 	for _, d := range domains {
-		if !c.root.holds(d.DN) {
-			warn("the controller %s does not hold the domain %s, which therefore cannot be read", c.root.server, d.Name)
+		k, err := c.of(ctx, d)
+		if err != nil {
+			warn("the domain %s cannot be read: %v", d.Name, err)
 			continue
 		}
-		if err := c.domainRights(ctx, d, &report.Rights); err != nil {
+		if err := k.domainRights(ctx, d, &report.Rights); err != nil {
 			return Report{}, err
 		}
 	}
@@ -85,7 +86,7 @@ func (c *Client) Validate(ctx context.Context) (Report, error) {
 	return report, nil
 }
 
-func (c *Client) domainRights(ctx context.Context, d identity.Domain, rights *Rights) error {
+func (c *controller) domainRights(ctx context.Context, d identity.Domain, rights *Rights) error {
 	deleted, err := c.deletedReadable(ctx, d.DN)
 	if err != nil {
 		return err
@@ -120,7 +121,7 @@ func readableEntry(e *ldap.Entry) bool {
 }
 
 // boundAs asks the controller who we are (RFC 4532); not every one knows.
-func (c *Client) boundAs(ctx context.Context) string {
+func (c *controller) boundAs(ctx context.Context) string {
 	k, err := c.live(ctx)
 	if err != nil {
 		return c.o.User

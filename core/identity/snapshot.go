@@ -22,7 +22,7 @@ const (
 type Snapshot struct {
 	Forest  string    `json:"forest"`  // DNS name of the forest's root domain
 	TakenAt time.Time `json:"takenAt"` // when the reading began
-	Server  Server    `json:"server"`  // the controller that answered
+	Servers []Server  `json:"servers"` // the controllers that were read, one for each domain
 	Domains []Domain  `json:"domains"` // all domains of the forest, by name
 	People  []Person  `json:"people"`  // accounts that matched a base and its filter
 	Groups  []Group   `json:"groups"`  // every group of the domains read
@@ -37,11 +37,13 @@ type Snapshot struct {
 	DeletedReadable bool `json:"deletedReadable"`
 }
 
-// Server is the domain controller that was read.
+// Server is the domain controller that a domain was read from.
 type Server struct {
+	Domain       string `json:"domain"`       // DNS name, lower case
 	Name         string `json:"name"`         // dnsHostName of the rootDSE
 	InvocationID string `json:"invocationId"` // identity of its database (MS-ADTS 3.1.1.1.9), "" where it may not be read
 	HighestUSN   int64  `json:"highestUsn"`   // highestCommittedUSN of the rootDSE when the reading began
+	ReadOnly     bool   `json:"readOnly"`     // a read-only controller, which filters attributes
 }
 
 // Domain is a domain of the forest, from its crossRef in CN=Partitions.

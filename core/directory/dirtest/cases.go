@@ -90,8 +90,11 @@ func (s *suite) wholeDomain(t *testing.T) {
 	if !snapshot.DeletedReadable {
 		t.Error("the deleted objects are not readable")
 	}
-	if snapshot.Server.Name == "" || snapshot.Server.InvocationID == "" || snapshot.Server.HighestUSN == 0 {
-		t.Errorf("server %+v", snapshot.Server)
+	if len(snapshot.Servers) != 1 {
+		t.Fatalf("servers %+v", snapshot.Servers)
+	}
+	if at := snapshot.Servers[0]; at.Domain != s.Domain || at.Name == "" || at.InvocationID == "" || at.HighestUSN == 0 {
+		t.Errorf("server %+v", at)
 	}
 	for _, r := range snapshot.Reads {
 		if r.Referrals != 0 || r.Pages == 0 || r.Entries == 0 {
@@ -197,7 +200,7 @@ func (s *suite) pageSizes(t *testing.T) {
 			first = snapshot
 			continue
 		}
-		ignore := cmpopts.IgnoreFields(identity.Snapshot{}, "Reads", "TakenAt", "Server")
+		ignore := cmpopts.IgnoreFields(identity.Snapshot{}, "Reads", "TakenAt", "Servers")
 		if diff := cmp.Diff(first, snapshot, ignore); diff != "" {
 			t.Errorf("pages of %d read something else (-1000 +%d):\n%s", size, size, diff)
 		}
