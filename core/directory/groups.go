@@ -119,7 +119,7 @@ func (r *reader) markGroups(ctx context.Context, d identity.Domain, search Searc
 	if err != nil {
 		return err
 	}
-	read := identity.Read{Domain: d.Name, Base: b.DN, Kind: identity.ReadGroups, Filter: filter}
+	read := identity.Read{Domain: d.Name, Base: b.DN, Kind: identity.ReadGroups, Filter: search.Filter, Nested: search.NestedMemberOf}
 	base, err := r.locate(ctx, d, b)
 	var f found
 	var guids []identity.GUID

@@ -30,7 +30,7 @@ func (r *reader) users(ctx context.Context, d identity.Domain, search Search) er
 	if err != nil {
 		return err
 	}
-	read := identity.Read{Domain: d.Name, Base: b.DN, Kind: identity.ReadUsers, Filter: filter}
+	read := identity.Read{Domain: d.Name, Base: b.DN, Kind: identity.ReadUsers, Filter: search.Filter, Nested: search.NestedMemberOf}
 	base, err := r.locate(ctx, d, b)
 	if err != nil {
 		if fatal(ctx, err) {

@@ -229,7 +229,7 @@ func (r *reader) skip(s Scope, d identity.Domain, err error) {
 		searches []Search
 	}{{identity.ReadUsers, s.Users}, {identity.ReadGroups, s.Groups}, {identity.ReadDevices, s.Devices}} {
 		for _, search := range distinct(kind.searches, d) {
-			r.record(identity.Read{Domain: d.Name, Base: search.Bases[0].DN, Kind: kind.name, Filter: search.Filter}, found{}, r.c.o.Now(), err)
+			r.record(identity.Read{Domain: d.Name, Base: search.Bases[0].DN, Kind: kind.name, Filter: search.Filter, Nested: search.NestedMemberOf}, found{}, r.c.o.Now(), err)
 		}
 	}
 }
