@@ -22,8 +22,8 @@ func (c *controller) commandLine(q query) string {
 		b.WriteString(" -E pr=500/noprompt")
 	}
 	for _, ctl := range q.controls {
-		if ctl.oid == ldap.ControlTypeMicrosoftShowDeleted {
-			b.WriteString(" -E '!" + ctl.oid + "'")
+		if ctl.OID == ldap.ControlTypeMicrosoftShowDeleted {
+			b.WriteString(" -E '!" + ctl.OID + "'")
 		}
 	}
 	b.WriteString(" -b " + quote(q.base) + " -s " + scope + " " + quote(q.filter))
