@@ -17,6 +17,7 @@ type Coverage struct {
 	members string // why no membership may be taken away, "" if that is not so
 	rules   Rules
 	seen    map[identity.GUID]string // DN of what the snapshot holds
+	left    map[identity.GUID]string // why what the snapshot holds contradicts a search that left it out
 	where   map[identity.GUID]identity.Whereabouts
 }
 
@@ -24,12 +25,18 @@ type Coverage struct {
 // nothing where there was something, and people found nowhere, are not complete
 // (where has the whereabouts of each link that the snapshot does not hold).
 func Judge(s identity.Snapshot, links []identity.Link, where map[identity.GUID]identity.Whereabouts, r Rules) Coverage {
-	c := Coverage{Reads: slices.Clone(s.Reads), rules: r, seen: map[identity.GUID]string{}, where: where}
+	c := Coverage{Reads: slices.Clone(s.Reads), rules: r, seen: map[identity.GUID]string{}, left: map[identity.GUID]string{}, where: where}
+	heads := map[string]string{}
+	for _, d := range s.Domains {
+		heads[d.Name] = d.DN
+	}
 	for _, p := range s.People {
 		c.seen[p.GUID] = p.DN
+		c.judgeLeft(p.GUID, p.DN, r.Domains[p.Domain].Users, p.Matched, heads[p.Domain])
 	}
 	for _, g := range s.Groups {
 		c.seen[g.GUID] = g.DN
+		c.judgeLeft(g.GUID, g.DN, r.Domains[g.Domain].Groups, g.Matched, heads[g.Domain])
 	}
 	for i := range c.Reads {
 		c.judgeEmpty(&c.Reads[i], links)
@@ -39,10 +46,18 @@ func Judge(s identity.Snapshot, links []identity.Link, where map[identity.GUID]i
 	return c
 }
 
+// judgeLeft finds what one search showed below a base, and the search of that
+// base, which has no filter, did not.
+func (c *Coverage) judgeLeft(id identity.GUID, dn string, search SearchRules, matched []identity.Match, head string) {
+	if search.Filter == "" && search.covers(dn, c.rules.under) && !search.returned(matched, head) {
+		c.left[id] = fmt.Sprintf("%s is there, no filter keeps it out of the search, and yet the search did not return it", dn)
+	}
+}
+
 // judgeEmpty takes the completeness from a read of nothing where there was
 // something, unless each object last seen there is elsewhere or deleted.
 func (c *Coverage) judgeEmpty(read *identity.Read, links []identity.Link) {
-	if !read.Complete || read.Entries > 0 || read.Code == BaseGone {
+	if !read.Complete || read.Entries > 0 {
 		return
 	}
 	kind := identity.KindUser
@@ -156,11 +171,6 @@ func (c Coverage) Absence(l identity.Link) string {
 	return c.contradiction(l)
 }
 
-// BaseGone is the code of a read of what does not exist any more and is not
-// asked for any more, which counts as a read of nothing: whoever was there and
-// is found nowhere is not found, and no more.
-const BaseGone = "directory.base.gone"
-
 // baseMissing is the code of a read whose base is not there: what it would have
 // returned is not known, because what stands under that name now is not known.
 const baseMissing = "directory.base.missing"
@@ -189,7 +199,7 @@ func (c *Coverage) readAgain(l identity.Link) bool {
 // nobody has asked.
 func (c *Coverage) contradiction(l identity.Link) string {
 	if _, seen := c.seen[l.GUID]; seen {
-		return ""
+		return c.left[l.GUID]
 	}
 	w, asked := c.where[l.GUID]
 	rules := c.rules.Domains[w.Domain]
@@ -200,8 +210,6 @@ func (c *Coverage) contradiction(l identity.Link) string {
 	switch {
 	case !asked:
 		return "the directory was not asked where it is now"
-	case w.Presence == "":
-		return "it is in none of the domains that could be asked, and not all domains of the forest could be"
 	case w.Presence == identity.Live && rules.Include && search.Filter == "" && search.covers(w.DN, c.rules.under):
 		return fmt.Sprintf("%s is there, no rule keeps it out of the search, and yet the search did not return it", w.DN)
 	}
