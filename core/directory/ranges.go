@@ -20,8 +20,7 @@ type openRange struct {
 	spelled   string // as the snapshot spells it
 	values    []string
 	next      int
-	version   string // uSNChanged when the first values came, "" where that is not known
-	owner     int    // index of the entry in the caller's list
+	owner     int // index of the entry in the caller's list
 	extended  bool
 }
 
@@ -78,7 +77,7 @@ func rangedValues(e *ldap.Entry, name string) (values []string, open *openRange)
 		if last >= 0 {
 			open = &openRange{next: last + 1}
 		}
-		if first != 0 {
+		if first != 0 || last >= 0 && len(a.Values) != last+1 {
 			open = &openRange{next: 0}
 		}
 	}
@@ -115,7 +114,7 @@ func (c *controller) fetchRanges(ctx context.Context, open []openRange, whole fu
 				return total, err
 			}
 			// A removal shifts all later values: what was read so far may miss one.
-			o.values, o.next, o.version = nil, 0, ""
+			o.values, o.next = nil, 0
 		}
 	}
 	return total, nil
@@ -125,7 +124,7 @@ func (c *controller) fetchRanges(ctx context.Context, open []openRange, whole fu
 // object was written meanwhile.
 func (c *controller) fetchRange(ctx context.Context, o openRange) (values []string, ranges int, changed bool, err error) {
 	values = append(values, o.values...)
-	version := o.version
+	version := ""
 	q := query{
 		what: "the read of further values of " + o.attribute,
 		base: "<GUID=" + string(o.guid) + ">",
@@ -136,10 +135,6 @@ func (c *controller) fetchRange(ctx context.Context, o openRange) (values []stri
 	for next := o.next; ; {
 		q.attributes = []string{fmt.Sprintf("%s;range=%d-*", o.attribute, next), "uSNChanged"}
 		e, err := c.object(ctx, q)
-		if next > 0 && pastTheEnd(err) {
-			// There are fewer values than there were.
-			return nil, ranges, true, nil
-		}
 		if err != nil {
 			return nil, ranges, false, err
 		}
@@ -153,9 +148,6 @@ func (c *controller) fetchRange(ctx context.Context, o openRange) (values []stri
 		}
 		ranges++
 		some, last, err := rangeAt(e, o.attribute, next)
-		if err != nil && next > 0 {
-			return nil, ranges, true, nil
-		}
 		if err != nil {
 			return nil, ranges, false, err
 		}
@@ -167,17 +159,14 @@ func (c *controller) fetchRange(ctx context.Context, o openRange) (values []stri
 	}
 }
 
-// pastTheEnd says that an answer may mean that a range begins behind the last
-// value. Active Directory gives an error there, Samba no values.
-func pastTheEnd(err error) bool {
-	return ldapCode(err, ldap.LDAPResultOperationsError, ldap.LDAPResultNoSuchAttribute, ldap.LDAPResultUnwillingToPerform)
-}
-
 // rangeAt takes the range that begins at first out of an entry.
 func rangeAt(e *ldap.Entry, name string, first int) (values []string, last int, err error) {
 	for _, a := range e.Attributes {
 		attribute, from, to, ok := parseRange(a.Name)
 		if ok && strings.EqualFold(attribute, name) && from == first {
+			if len(a.Values) == 0 || to >= 0 && len(a.Values) != to-from+1 {
+				return nil, 0, fault.New("directory.read.incomplete.range", fmt.Sprintf("%s came with %d values", a.Name, len(a.Values)))
+			}
 			return a.Values, to, nil
 		}
 		if strings.EqualFold(a.Name, name) && first == 0 && len(a.Values) > 0 {
