@@ -13,7 +13,6 @@ type previewCmd struct {
 	NoSave        bool     `help:"Do not save the plan; it can then not be approved."`
 	Summary       bool     `help:"Leave the changes out."`
 	Only          []string `sep:"none" placeholder:"WHO" help:"Plan for this person or group alone."`
-	From          string   `placeholder:"SNAPSHOT" help:"Plan from a saved snapshot in place of the directory; such a plan is never saved."`
 }
 
 func (previewCmd) Help() string {
@@ -23,9 +22,7 @@ func (previewCmd) Help() string {
 
     adsync preview --fail-on-changes --summary
 
-    adsync preview --only anna.silva@corp.example
-
-    adsync preview --from corp.json --summary`
+    adsync preview --only anna.silva@corp.example`
 }
 
 // Run reads both sides, makes and saves a plan, and prints it.
@@ -38,13 +35,10 @@ func (c *previewCmd) Run(ctx context.Context, s *session) error {
 		return err
 	}
 	defer unlock()
-	save := !c.NoSave && c.From == ""
-	if c.From == "" {
-		if err := s.settle(ctx); err != nil {
-			return err
-		}
+	if err := s.settle(ctx); err != nil {
+		return err
 	}
-	doc, err := s.plan(ctx, planOptions{Only: c.Only, Save: save, From: c.From})
+	doc, err := s.plan(ctx, planOptions{Only: c.Only, Save: !c.NoSave})
 	if err != nil {
 		return err
 	}
@@ -54,7 +48,7 @@ func (c *previewCmd) Run(ctx context.Context, s *session) error {
 	}
 	p := savedPlan{Doc: doc}
 	p.ID, p.SHA256 = plan.Digest(data)
-	if save {
+	if !c.NoSave {
 		profile, err := s.open()
 		if err != nil {
 			return err

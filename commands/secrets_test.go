@@ -36,7 +36,6 @@ func secretSessions() [][]string {
 		{"config", "check"},
 		{"config", "path"},
 		{"preview"},
-		{"snapshot", "save", "FILE"},
 		{"plan", "list"},
 		{"plan", "show"},
 		{"approver", "enroll"},
@@ -91,9 +90,6 @@ func TestNoSecretIsShown(t *testing.T) {
 		for i := range line {
 			if line[i] == "PLAN" {
 				line[i] = plan
-			}
-			if line[i] == "FILE" {
-				line[i] = filepath.Join(w.home, "snapshot.json")
 			}
 		}
 		r := w.run(append(line, "--verbose", "--json", "--log", filepath.Join(w.home, "extra.log"))...)

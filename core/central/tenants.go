@@ -66,8 +66,7 @@ func (c *Client) choose(ctx context.Context, a Account) (identity.Tenant, error)
 		return known, nil
 	}
 	want := strings.TrimSpace(c.o.Tenant)
-	var entry tenantEntry
-	var err error
+	entry, err := tenantEntry{}, error(nil)
 	if id, isID := uuid.Parse(want); isID == nil {
 		entry, err = c.oneTenant(ctx, a, id.String())
 	} else {
