@@ -15,6 +15,7 @@ import (
 // disturbance is a thing to do wrongly, and when it is done.
 type disturbance struct {
 	name  string
+	lies  bool // the protocol does not show it in the search alone
 	spoil func(*rand.Rand) (string, dctest.Script)
 }
 
@@ -58,17 +59,19 @@ func timed(rng *rand.Rand, play dctest.Script) (string, dctest.Script) {
 	}
 }
 
-// random is the script of a seed.
-func random(seed uint64) (string, dctest.Script) {
+// random is the script of a seed. Where it lies, what is missing may be noticed by
+// asking again only; otherwise the search itself has to be marked.
+func random(seed uint64) (name string, lies bool, script dctest.Script) {
 	rng := rand.New(rand.NewPCG(seed, 5))
 	var names []string
 	var scripts []dctest.Script
 	for range []int{1, 1, 1, 2, 3}[rng.IntN(5)] {
 		f := faults[rng.IntN(len(faults))]
 		detail, script := f.spoil(rng)
+		lies = lies || f.lies
 		names, scripts = append(names, f.name+" "+detail), append(scripts, script)
 	}
-	return strings.Join(names, "; "), func(r *req, a *ans) {
+	return strings.Join(names, "; "), lies, func(r *req, a *ans) {
 		for _, s := range scripts {
 			s(r, a)
 		}
@@ -100,7 +103,7 @@ var codes = []int{
 var mandatory = []string{"objectGUID", "objectSid", "sAMAccountName", "userAccountControl", "primaryGroupID", "groupType"}
 
 var faults = []disturbance{
-	{name: "code", spoil: once(func(rng *rand.Rand) (string, dctest.Script) {
+	{name: "code", lies: true, spoil: once(func(rng *rand.Rand) (string, dctest.Script) {
 		code, keep := codes[rng.IntN(len(codes))], rng.IntN(8)
 		return fmt.Sprintf("%d after %d entries", code, keep), func(r *req, a *ans) {
 			kept := a.Entries[:min(keep, len(a.Entries))]
@@ -115,6 +118,14 @@ var faults = []disturbance{
 			}
 			if code == 0 {
 				a.Paging, a.Entries = paging, nil
+			}
+		}
+	})},
+	{name: "refused", spoil: once(func(rng *rand.Rand) (string, dctest.Script) {
+		code := codes[rng.IntN(len(codes)-1)]
+		return fmt.Sprint(code), func(r *req, a *ans) {
+			if code != ldap.LDAPResultNoSuchObject || !r.Object() {
+				a.Code, a.Paging = code, nil
 			}
 		}
 	})},
@@ -141,7 +152,7 @@ var faults = []disturbance{
 		}
 	}},
 	{name: "no paging control", spoil: simple(func(_ *req, a *ans) { a.Paging = nil })},
-	{name: "empty cookie too early", spoil: simple(func(_ *req, a *ans) {
+	{name: "empty cookie too early", lies: true, spoil: simple(func(_ *req, a *ans) {
 		if a.Paging != nil {
 			a.Paging = new(string)
 		}
@@ -151,7 +162,7 @@ var faults = []disturbance{
 			*a.Paging += "x"
 		}
 	})},
-	{name: "entries left out", spoil: once(func(rng *rand.Rand) (string, dctest.Script) {
+	{name: "entries left out", lies: true, spoil: once(func(rng *rand.Rand) (string, dctest.Script) {
 		every, at := 1+rng.IntN(9), rng.IntN(3)
 		return fmt.Sprintf("one of %d", every), func(_ *req, a *ans) {
 			n := 0
@@ -160,7 +171,7 @@ var faults = []disturbance{
 	})},
 	{name: "entries twice", spoil: simple(func(_ *req, a *ans) { a.Entries = append(a.Entries, a.Entries...) })},
 	{name: "another order", spoil: simple(func(_ *req, a *ans) { slices.Reverse(a.Entries) })},
-	{name: "bare entries", spoil: once(func(rng *rand.Rand) (string, dctest.Script) {
+	{name: "bare entries", lies: true, spoil: once(func(rng *rand.Rand) (string, dctest.Script) {
 		every := 1 + rng.IntN(6)
 		return fmt.Sprintf("one of %d", every), func(_ *req, a *ans) {
 			for i, e := range a.Entries {
@@ -170,7 +181,7 @@ var faults = []disturbance{
 			}
 		}
 	})},
-	{name: "mandatory attribute left out", spoil: once(func(rng *rand.Rand) (string, dctest.Script) {
+	{name: "mandatory attribute left out", lies: true, spoil: once(func(rng *rand.Rand) (string, dctest.Script) {
 		name, every := mandatory[rng.IntN(len(mandatory))], 1+rng.IntN(6)
 		return fmt.Sprintf("%s of one of %d", name, every), func(_ *req, a *ans) {
 			for i, e := range a.Entries {
@@ -180,7 +191,7 @@ var faults = []disturbance{
 			}
 		}
 	})},
-	{name: "wrong message id", spoil: once(func(rng *rand.Rand) (string, dctest.Script) {
+	{name: "wrong message id", lies: true, spoil: once(func(rng *rand.Rand) (string, dctest.Script) {
 		from, by := rng.IntN(25), int64(rng.IntN(5)-2)
 		return fmt.Sprintf("from part %d on by %d", from, by), func(_ *req, a *ans) {
 			a.ID = func(part int, id int64) int64 {
@@ -191,7 +202,7 @@ var faults = []disturbance{
 			}
 		}
 	})},
-	{name: "entries after the end", spoil: once(func(rng *rand.Rand) (string, dctest.Script) {
+	{name: "entries after the end", lies: true, spoil: once(func(rng *rand.Rand) (string, dctest.Script) {
 		late := 1 + rng.IntN(10)
 		return fmt.Sprint(late), func(_ *req, a *ans) { a.Late = late }
 	})},
@@ -205,7 +216,7 @@ var faults = []disturbance{
 			a.Controls = append(a.Controls, dctest.Control(ldap.ControlTypePaging, []byte(value)))
 		}
 	})},
-	{name: "garbled frames", spoil: once(func(rng *rand.Rand) (string, dctest.Script) {
+	{name: "garbled frames", lies: true, spoil: once(func(rng *rand.Rand) (string, dctest.Script) {
 		share, bit := rng.Float64(), byte(1)<<rng.IntN(8)
 		return fmt.Sprintf("at %.3f", share), func(_ *req, a *ans) {
 			a.Bytes = func(b []byte) []byte { return garble(b, share, bit) }
@@ -254,8 +265,8 @@ var faults = []disturbance{
 			a.Entries[0] = a.Entries[0].With("isSynchronized", "FALSE")
 		}
 	})},
-	{name: "ranges", spoil: func(rng *rand.Rand) (string, dctest.Script) {
-		options := []string{"range=0-*", "range=5-6", "range=9-9", "range=100-*", "range=9-3", "range=", "range=9-8", "range=18-*", "range=x"}[rng.IntN(9)]
+	{name: "ranges", lies: true, spoil: func(rng *rand.Rand) (string, dctest.Script) {
+		options := []string{"range=5-6", "range=9-9", "range=100-*", "range=9-3", "range=", "range=9-8", "range=x"}[rng.IntN(7)]
 		when, script := timed(rng, func(_ *req, a *ans) {
 			for i, e := range a.Entries {
 				a.Entries[i] = e.Ranged("member", options).Ranged("memberOf", options)
@@ -273,7 +284,7 @@ var faults = []disturbance{
 			a.Entries[0] = a.Entries[0].With("uSNChanged", fmt.Sprint(90000+n))
 		}
 	}},
-	{name: "rights lost", spoil: func(rng *rand.Rand) (string, dctest.Script) {
+	{name: "rights lost", lies: true, spoil: func(rng *rand.Rand) (string, dctest.Script) {
 		// From some request on, objects vanish from all answers.
 		from, every, bare := 1+rng.IntN(40), 1+rng.IntN(12), rng.IntN(2) == 0
 		return fmt.Sprintf("to one of %d objects from request %d on, bare %v", every, from, bare), func(r *req, a *ans) {
@@ -288,7 +299,7 @@ var faults = []disturbance{
 			}
 		}
 	}},
-	{name: "rights lost below an OU", spoil: func(rng *rand.Rand) (string, dctest.Script) {
+	{name: "rights lost below an OU", lies: true, spoil: func(rng *rand.Rand) (string, dctest.Script) {
 		from := 1 + rng.IntN(40)
 		ou := []string{dctest.Staff, dctest.Sales, dctest.Others, dctest.Teams, dctest.BaseDN}[rng.IntN(5)]
 		return fmt.Sprintf("%s from request %d on", ou, from), func(r *req, a *ans) {
@@ -303,7 +314,7 @@ var faults = []disturbance{
 			}
 		}
 	}},
-	{name: "attribute lost", spoil: func(rng *rand.Rand) (string, dctest.Script) {
+	{name: "attribute lost", lies: true, spoil: func(rng *rand.Rand) (string, dctest.Script) {
 		from := 1 + rng.IntN(12)
 		name := mandatory[rng.IntN(len(mandatory))]
 		return fmt.Sprintf("%s from request %d on", name, from), func(r *req, a *ans) {

@@ -30,7 +30,7 @@ type truth struct {
 	groups   map[identity.GUID]identity.Group
 }
 
-func learn(t *testing.T, w *dctest.World, r directory.Request) *truth {
+func learn(t testing.TB, w *dctest.World, r directory.Request) *truth {
 	t.Helper()
 	s := read(t, w.Controller(t).Options(), r)
 	for _, x := range s.Reads {
@@ -119,7 +119,7 @@ func (w *truth) unseen(s identity.Snapshot) []identity.GUID {
 
 // wrong lists what a reading says that is not so and that nothing marks as
 // incomplete.
-func (w *truth) wrong(out outcome) []string {
+func (w *truth) wrong(out outcome, strict bool) []string {
 	if out.err != nil {
 		if fault.Code(out.err) == "" {
 			return []string{"an error without a code: " + out.err.Error()}
@@ -129,7 +129,7 @@ func (w *truth) wrong(out outcome) []string {
 	if w.otherController(out.snapshot) {
 		return nil // absences wait (directory.lag)
 	}
-	v := verdict{truth: w, outcome: out, desired: policy.Desire(out.snapshot, w.rules.Follow(out.snapshot))}
+	v := verdict{truth: w, outcome: out, strict: strict, desired: policy.Desire(out.snapshot, w.rules.Follow(out.snapshot))}
 	v.absences()
 	v.values()
 	v.memberships()
@@ -149,6 +149,7 @@ func (w *truth) otherController(s identity.Snapshot) bool {
 type verdict struct {
 	*truth
 	outcome
+	strict  bool // nothing is missing from a search that claims to be complete
 	desired policy.Desired
 	list    []string
 }
@@ -158,6 +159,13 @@ func (v *verdict) say(format string, a ...any) { v.list = append(v.list, fmt.Spr
 // absences: whoever is in scope by the truth is not proven to have left. Who is found nowhere at all is left to a person (notFound).
 func (v *verdict) absences() {
 	for _, l := range v.links {
+		kind := identity.ReadUsers
+		if l.Kind == identity.KindGroup {
+			kind = identity.ReadGroups
+		}
+		if v.strict && !v.here(l.GUID) && !v.incomplete(kind, l.DN) {
+			v.say("%s is missing from a search that claims to be complete", l.DN)
+		}
 		_, person := v.desired.Users[l.GUID]
 		_, group := v.desired.Groups[l.GUID]
 		if person || group || v.desired.Unsure[l.GUID] != "" || v.coverage.Absence(l) != "" || v.outBefore(l.GUID) {

@@ -88,7 +88,7 @@ func TestRandomFaults(t *testing.T) {
 
 func round(t *testing.T, w *dctest.World, truth *truth, seed uint64) (string, []string, outcome) {
 	t.Helper()
-	name, script := random(seed)
+	name, lies, script := random(seed)
 	c := w.Controller(t)
 	defer c.Stop()
 	c.Play(script)
@@ -100,7 +100,7 @@ func round(t *testing.T, w *dctest.World, truth *truth, seed uint64) (string, []
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		return name, []string{fmt.Sprintf("it did not end within %s", roundTime)}, out
 	}
-	return name, truth.wrong(out), out
+	return name, truth.wrong(out, !lies), out
 }
 
 func reads(out outcome) string {

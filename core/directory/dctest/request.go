@@ -134,3 +134,6 @@ func Control(oid string, value []byte) []byte {
 func paging(size int64, cookie string) []byte {
 	return wrap(tagSequence, integer(tagInteger, size), octets(cookie))
 }
+
+// ID is the message id of the request.
+func (r *Request) ID() int64 { return r.id }

@@ -7,7 +7,7 @@ import (
 	"adsync/core/identity"
 )
 
-func dial(t *testing.T, o directory.Options) *directory.Client {
+func dial(t testing.TB, o directory.Options) *directory.Client {
 	t.Helper()
 	c, err := directory.Dial(t.Context(), o)
 	if err != nil {
@@ -17,7 +17,7 @@ func dial(t *testing.T, o directory.Options) *directory.Client {
 	return c
 }
 
-func read(t *testing.T, o directory.Options, r directory.Request) identity.Snapshot {
+func read(t testing.TB, o directory.Options, r directory.Request) identity.Snapshot {
 	t.Helper()
 	s, err := dial(t, o).Read(t.Context(), r)
 	if err != nil {
