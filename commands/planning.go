@@ -12,6 +12,7 @@ import (
 	"adsync/core/fault"
 	"adsync/core/identity"
 	"adsync/core/plan"
+	"adsync/core/policy"
 )
 
 // planOptions are what preview was asked for.
@@ -172,12 +173,17 @@ func estimate(changes []plan.Change, in plan.Input, rate config.Rate) plan.Estim
 // rememberRead keeps what a complete read showed of the objects of the ledger and
 // of their memberships.
 func (s *session) rememberRead(ctx context.Context, l look, r plan.Result) error {
-	if !l.coverage.Complete() {
-		return nil
-	}
 	p, err := s.open()
 	if err != nil {
 		return err
+	}
+	// Each read counts for itself: one that is complete is remembered though
+	// another is not.
+	if err := p.Set(ctx, keyRemembered, policy.Remember(l.rules.Remembered, l.coverage.Reads, l.snapshot.TakenAt.UTC())); err != nil {
+		return err
+	}
+	if !l.coverage.Complete() {
+		return nil
 	}
 	if err := p.PutLink(ctx, r.Seen...); err != nil {
 		return err

@@ -21,6 +21,9 @@ func readRequest(c config.Config, attributes []string) (directory.Request, error
 			Domain: strings.ToLower(d.Name), Users: []directory.Search{users},
 			Groups: []directory.Search{search(d.Groups.Bases, d.Groups.Filter)},
 		})
+		if c.Scope.Devices.Sync {
+			r.Scopes[len(r.Scopes)-1].Devices = []directory.Search{search(d.Devices.Bases, d.Devices.Filter)}
+		}
 	}
 	if len(r.Scopes) == 0 {
 		return r, fault.New("config.scope.domains", "no domain is included, so there is nothing to read",

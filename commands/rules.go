@@ -32,8 +32,25 @@ func (s *session) rules(ctx context.Context, c config.Config) (policy.Rules, []s
 		return r, nil, err
 	}
 	r.Fields = fields
+	p, err := s.open()
+	if err != nil {
+		return r, nil, err
+	}
+	if _, err := p.Get(ctx, keyRemembered, &r.Remembered); err != nil {
+		return r, nil, err
+	}
+	if _, err := p.Get(ctx, keyConfirmed, &r.Confirmed); err != nil {
+		return r, nil, err
+	}
 	return r, names, nil
 }
+
+// What the profile keeps of reads: the counts of the last complete read of each
+// base, and the bases that a person has confirmed.
+const (
+	keyRemembered = "remembered"
+	keyConfirmed  = "confirmed"
+)
 
 func domainRules(c config.Config) map[string]policy.DomainRules {
 	rules := map[string]policy.DomainRules{}

@@ -40,6 +40,7 @@ func Judge(s identity.Snapshot, links []identity.Link, where map[identity.GUID]i
 	}
 	for i := range c.Reads {
 		c.judgeEmpty(&c.Reads[i], links)
+		c.judgeAttributes(&c.Reads[i])
 	}
 	c.judgeNowhere(s, links)
 	c.judgeDomains()
@@ -60,19 +61,25 @@ func (c *Coverage) judgeEmpty(read *identity.Read, links []identity.Link) {
 	if !read.Complete || read.Entries > 0 {
 		return
 	}
-	kind := identity.KindUser
-	if read.Kind == identity.ReadGroups {
-		kind = identity.KindGroup
+	was, known, confirmed := c.before(*read)
+	if confirmed {
+		return
 	}
-	missing := 0
+	kind := kindOf(*read)
+	missing, linked := 0, 0
 	for _, l := range links {
 		if l.Kind != kind || !strings.EqualFold(l.Domain, read.Domain) || !c.belongs(l, read.Base) {
 			continue
 		}
+		linked++
 		dn, live := c.now(l.GUID)
 		if c.where[l.GUID].Presence != identity.Deleted && (!live || c.rules.under(dn, read.Base)) {
 			missing++
 		}
+	}
+	if linked == 0 && known && was.Entries > 0 {
+		read.Complete, read.Code = false, "directory.read.empty"
+		read.Reason = fmt.Sprintf("nothing came back where there were %d at the last complete read; where that is meant, say so with scope base confirm", was.Entries)
 	}
 	if missing > 0 {
 		read.Complete, read.Code = false, "directory.read.empty"
@@ -121,11 +128,7 @@ func (c *Coverage) judgeNowhere(s identity.Snapshot, links []identity.Link) {
 		}
 	}
 	for i, read := range c.Reads {
-		kind := identity.KindUser
-		if read.Kind == identity.ReadGroups {
-			kind = identity.KindGroup
-		}
-		at := scope{read.Domain, kind}
+		at := scope{read.Domain, kindOf(read)}
 		if read.Complete && lost[at] > nowhereCount && lost[at]*100 > all[at]*nowherePercent {
 			c.Reads[i].Complete, c.Reads[i].Code = false, "directory.read.nowhere"
 			c.Reads[i].Reason = fmt.Sprintf("%d of %d known objects of the domain are found neither live nor among the deleted", lost[at], all[at])
@@ -146,7 +149,7 @@ func (c *Coverage) judgeDomains() {
 		}
 	}
 	for _, x := range c.Reads {
-		if x.Kind != identity.ReadUsers && !x.Complete {
+		if x.Kind == identity.ReadGroups && !x.Complete {
 			c.members = fmt.Sprintf("the groups below %s were not read completely: %s", x.Base, x.Reason)
 		}
 	}
@@ -164,7 +167,7 @@ func (c Coverage) Absence(l identity.Link) string {
 		return c.all
 	}
 	for _, read := range c.Reads {
-		if !read.Complete && (read.Kind == identity.ReadUsers) == (l.Kind == identity.KindUser) && c.concerns(read, l) {
+		if !read.Complete && kindOf(read) == l.Kind && c.concerns(read, l) {
 			return fmt.Sprintf("the %s below %s were not read completely: %s", read.Kind, read.Base, read.Reason)
 		}
 	}

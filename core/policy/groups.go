@@ -29,11 +29,28 @@ func (d *Desired) groups(s identity.Snapshot, domains map[string]identity.Domain
 		if r.DomainInGroupName {
 			name = fmt.Sprintf("%s (%s)", g.CN, domains[g.Domain].NetBIOS)
 		}
+		d.foreign(g)
 		d.Groups[g.GUID] = identity.WantedGroup{
 			GUID: g.GUID, SID: g.SID, DN: g.DN, Domain: g.Domain, Account: g.Account, Display: g.CN, Critical: g.Critical,
 			CreatedAt: g.CreatedAt, Bases: r.Domains[g.Domain].Groups.bases(g.Matched, domains[g.Domain].DN), Members: members,
 			Fields: identity.Fields{Name: name, Description: strings.TrimSpace(g.Description)},
 		}
+	}
+}
+
+// foreign warns of members that stand for nobody of this forest. Those that are
+// no accounts, such as Authenticated Users in a built-in group, are as they
+// should be.
+func (d *Desired) foreign(g identity.Group) {
+	var strangers []string
+	for _, f := range g.Foreign {
+		if !g.BuiltIn || strings.Contains(f, "S-1-5-21-") {
+			strangers = append(strangers, f)
+		}
+	}
+	if len(strangers) > 0 {
+		d.warn("group.foreign", g.GUID, g.CN, fmt.Sprintf("%d members of other forests are not synchronised with it: %s",
+			len(strangers), strings.Join(strangers[:min(len(strangers), 5)], ", ")))
 	}
 }
 

@@ -31,7 +31,11 @@ type Rules struct {
 	// Standing are the bases that were renamed or moved and followed: the DN as
 	// configured -> the DN of now.
 	Standing map[string]string
-	Now      time.Time
+	// Remembered is what the last complete reads showed, Confirmed what persons
+	// have said of bases since.
+	Remembered []Remembered
+	Confirmed  []Confirmed
+	Now        time.Time
 }
 
 // Follow returns the rules with the bases where a snapshot found them.
