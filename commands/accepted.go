@@ -2,18 +2,25 @@ package commands
 
 import (
 	"context"
+	"encoding/json"
+	"runtime"
+	"slices"
+	"strings"
 	"time"
 
 	"adsync/core/config"
+	"adsync/core/identity"
 	"adsync/core/policy"
 )
 
 // accepted is the configuration that a person has approved and a run applied.
 type accepted struct {
-	Digest  string                        `json:"digest"` // of the deciding configuration
-	Domains map[string]policy.DomainRules `json:"domains"`
-	Plan    string                        `json:"plan"`
-	At      time.Time                     `json:"at"`
+	Digest   string                        `json:"digest"`   // of the deciding configuration
+	Deciding json.RawMessage               `json:"deciding"` // the deciding configuration itself
+	Domains  map[string]policy.DomainRules `json:"domains"`
+	Tenant   string                        `json:"tenant"` // id of the tenant it was applied to
+	Plan     string                        `json:"plan"`
+	At       time.Time                     `json:"at"`
 }
 
 // accepted returns the accepted configuration, nil before the first.
@@ -32,11 +39,121 @@ func (s *session) accepted(ctx context.Context) (*accepted, error) {
 
 const keyAccepted = "accepted"
 
-// accept makes the configuration the accepted one, by way of a plan.
-func (s *session) accept(ctx context.Context, c config.Config, planID string) error {
+// other returns the accepted configuration where it differs from that of now and
+// is known; then changes can be told by what causes them.
+func (s *session) other(ctx context.Context, c config.Config) (*config.Config, error) {
+	a, err := s.accepted(ctx)
+	if err != nil || a == nil || a.Digest == digest(c.Deciding()) {
+		return nil, err
+	}
+	before, err := config.Accepted(a.Deciding, runtime.GOOS)
+	if err != nil {
+		return nil, err
+	}
+	return &before, nil
+}
+
+// stricter returns the configuration of now with the limits, the policy and the
+// approval of the accepted one where those are stricter.
+func (s *session) stricter(ctx context.Context, c config.Config) (config.Config, error) {
+	before, err := s.other(ctx, c)
+	if err != nil || before == nil {
+		return c, err
+	}
+	return c.Stricter(*before), nil
+}
+
+// accept makes a configuration the accepted one, by way of a plan for a tenant.
+func (s *session) accept(ctx context.Context, c config.Config, planID, tenant string) error {
 	p, err := s.open()
 	if err != nil {
 		return err
 	}
-	return p.Set(ctx, keyAccepted, accepted{Digest: digest(c.Deciding()), Domains: domainRules(c), Plan: planID, At: s.env.Now().UTC()})
+	deciding := c.Deciding()
+	return p.Set(ctx, keyAccepted, accepted{
+		Digest: digest(deciding), Deciding: deciding, Domains: domainRules(c), Tenant: tenant, Plan: planID, At: s.env.Now().UTC(),
+	})
+}
+
+// basesOf are the bases of a configuration that are known by their objectGUID.
+func basesOf(c *config.Config) []identity.GUID {
+	var list []identity.GUID
+	if c == nil {
+		return list
+	}
+	for _, d := range c.Scope.Domains {
+		for _, b := range slices.Concat(d.Users.Bases, d.Groups.Bases, d.Devices.Bases) {
+			if b.ObjectGUID != "" {
+				list = append(list, b.ObjectGUID)
+			}
+		}
+	}
+	return list
+}
+
+// withoutGone returns the snapshot as it is for the accepted configuration: the
+// read of a base that was found deleted, or of a domain that has left the
+// forest, counts as read with nothing in it where the configuration of now does
+// not name it.
+func withoutGone(snapshot identity.Snapshot, where map[identity.GUID]identity.Whereabouts, now, before config.Config) identity.Snapshot {
+	snapshot.Reads = slices.Clone(snapshot.Reads)
+	for i := range snapshot.Reads {
+		read := &snapshot.Reads[i]
+		if read.Complete || names(now, *read) {
+			continue
+		}
+		gone := read.Code == "directory.domain.unknown"
+		if guid := baseGUID(before, *read); read.Code == "directory.base.missing" && guid != "" {
+			presence := where[guid].Presence
+			gone = presence == identity.Deleted || presence == identity.Nowhere && snapshot.DeletedReadable
+		}
+		if gone {
+			read.Complete, read.Code = true, policy.BaseGone
+			read.Reason = "it does not exist any more, and only the accepted configuration names it"
+		}
+	}
+	return snapshot
+}
+
+// names says whether a configuration names the base of a read, or its domain
+// where that is the base.
+func names(c config.Config, read identity.Read) bool {
+	for _, d := range c.Scope.Domains {
+		if !d.Include || !strings.EqualFold(d.Name, read.Domain) {
+			continue
+		}
+		bases := basesFor(d, read.Kind)
+		if len(bases) == 0 || read.Code == "directory.domain.unknown" {
+			return true
+		}
+		if slices.ContainsFunc(bases, func(b config.Base) bool { return b.DN == read.Base }) {
+			return true
+		}
+	}
+	return false
+}
+
+func baseGUID(c config.Config, read identity.Read) identity.GUID {
+	for _, d := range c.Scope.Domains {
+		if !strings.EqualFold(d.Name, read.Domain) {
+			continue
+		}
+		for _, b := range basesFor(d, read.Kind) {
+			if b.DN == read.Base {
+				return b.ObjectGUID
+			}
+		}
+	}
+	return ""
+}
+
+func basesFor(d config.Domain, kind string) []config.Base {
+	switch kind {
+	case identity.ReadGroups:
+		return d.Groups.Bases
+	case identity.ReadDevices:
+		return d.Devices.Bases
+	default:
+		return d.Users.Bases
+	}
 }

@@ -26,7 +26,7 @@ func (a again) Ask(ctx context.Context, changes []plan.Change) (map[string]strin
 	if err != nil {
 		return nil, err
 	}
-	l, err := a.session.look(ctx, a.config, links)
+	l, err := a.session.look(ctx, a.config, nil, links)
 	if err != nil {
 		return nil, err
 	}

@@ -100,7 +100,13 @@ func (c *approveCmd) Run(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
-	if err := s.approvable(ctx, p, cfg); err != nil {
+	if err := s.sameConfiguration(ctx, p, cfg); err != nil {
+		return err
+	}
+	if cfg, err = s.stricter(ctx, cfg); err != nil {
+		return err
+	}
+	if err := s.approvable(p, cfg); err != nil {
 		return err
 	}
 	if c.Policy {
@@ -109,15 +115,14 @@ func (c *approveCmd) Run(ctx context.Context, s *session) error {
 	return c.byPerson(ctx, s, p, cfg)
 }
 
-// approvable refuses a plan that is too old, or made under another deciding
-// configuration.
-func (s *session) approvable(ctx context.Context, p savedPlan, cfg config.Config) error {
+// approvable refuses a plan that is too old.
+func (s *session) approvable(p savedPlan, cfg config.Config) error {
 	if age := s.env.Now().Sub(p.Doc.CreatedAt); age > time.Duration(cfg.Approval.PlanDays)*24*time.Hour {
 		return fault.New("approval.planExpired",
 			fmt.Sprintf("the plan was made on %s, more than %d days ago", p.Doc.CreatedAt.Format(time.DateOnly), cfg.Approval.PlanDays),
 			fault.Then(s.command("preview"), "make a new plan"))
 	}
-	return s.sameConfiguration(ctx, p, cfg)
+	return nil
 }
 
 // byPerson signs with the account's own key.

@@ -62,7 +62,7 @@ func (cmd *centralValidateCmd) Run(ctx context.Context, s *session) error {
 	account := client.Account()
 	v := validation{
 		Central: c.Central, Proxy: c.Proxy, Kind: account.Kind, Tenant: tenant,
-		Through: validationThrough{Used: account.Proxy.Used, URL: account.Proxy.URL},
+		Through: through(client.Proxies()),
 		At:      s.env.Now().UTC().Truncate(time.Second),
 	}
 	if err := s.remember(ctx, v, credential); err != nil {

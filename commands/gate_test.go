@@ -51,6 +51,8 @@ var gated = []struct {
 	{"config path", false},
 	{"preview", true},
 	{"preview --no-save --summary", true},
+	{"preview --from corp.json", true},
+	{"snapshot save corp.json", true},
 	{"plan list", false},
 	{"plan show", false},
 	{"plan remove 3f9a1c02", false},

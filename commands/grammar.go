@@ -30,8 +30,11 @@ type grammar struct {
 		Check  configCheckCmd  `cmd:"" help:"Check config.json."`
 		Path   configPathCmd   `cmd:"" help:"Print where config.json is."`
 	} `cmd:"" help:"The configuration, by dotted key."`
-	Preview previewCmd `cmd:"" help:"Read both sides, make and save a plan, print it."`
-	Plan    struct {
+	Preview  previewCmd `cmd:"" help:"Read both sides, make and save a plan, print it."`
+	Snapshot struct {
+		Save snapshotSaveCmd `cmd:"" help:"Save what the directory says, to look at or to plan from."`
+	} `cmd:"" help:"What was read of the directory."`
+	Plan struct {
 		List   planListCmd   `cmd:"" help:"List saved plans."`
 		Show   planShowCmd   `cmd:"" help:"Show a saved plan."`
 		Remove planRemoveCmd `cmd:"" help:"Remove a saved plan."`
@@ -104,6 +107,7 @@ var steps = map[string]step{
 	"config check":                 {gate: open, show: true},
 	"config path":                  {gate: open, show: true},
 	"preview":                      {gate: shut},
+	"snapshot save":                {gate: shut},
 	"plan list":                    {gate: open, list: true, show: true},
 	"plan show":                    {gate: open, show: true},
 	"plan remove":                  {gate: open},

@@ -136,7 +136,7 @@ func TestNamedFlags(t *testing.T) {
 	want := map[string][]string{
 		"credential set":  {"user", "expires"},
 		"config set":      {"file"},
-		"preview":         {"fail-on-changes", "no-save", "summary", "only"},
+		"preview":         {"fail-on-changes", "no-save", "summary", "only", "from"},
 		"plan show":       {"only", "summary"},
 		"approve":         {"comment", "for", "only", "except", "allow", "reason", "policy"},
 		"approver enroll": {"key", "account", "policy-only"},

@@ -140,7 +140,7 @@ func (s *session) acceptBy(ctx context.Context, p savedPlan, r apply.Run) error 
 	if p.Doc.Inputs.Config != digest(c.Deciding()) {
 		return nil // changed while the run was going on
 	}
-	return s.accept(ctx, c, p.ID)
+	return s.accept(ctx, c, p.ID, p.Doc.Tenant.ID)
 }
 
 // allTried reports whether every approved change of a plan has an outcome of a

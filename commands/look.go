@@ -15,15 +15,23 @@ import (
 	"adsync/core/policy"
 )
 
-// look is one reading of the directory, and what the rules make of it.
-type look struct {
-	snapshot identity.Snapshot
+// view is what one configuration makes of the directory.
+type view struct {
+	rules    policy.Rules
 	desired  policy.Desired
 	coverage policy.Coverage
+}
+
+// look is one reading of the directory, and what the rules make of it.
+type look struct {
+	view     // of the configuration of now
+	snapshot identity.Snapshot
 	where    map[identity.GUID]identity.Whereabouts
-	rules    policy.Rules
 	before   map[string]policy.DomainRules // of the accepted configuration
 	lag      string
+	// accepted is what the accepted configuration makes of the same reading; nil
+	// where it is the one of now, or is not known.
+	accepted *view
 }
 
 // lastRead is what is remembered of the last complete read.
@@ -48,54 +56,108 @@ func (l *lastRead) of(domain string) (identity.Server, bool) {
 
 const keyLastRead = "lastRead"
 
+// reading is what was asked of the directory, and its answer.
+type reading struct {
+	request  directory.Request
+	snapshot identity.Snapshot
+	where    map[identity.GUID]identity.Whereabouts
+}
+
 // look reads the directory and decides who and what is wanted. The links are
-// those of the ledger: those that the reading does not show are looked up.
-func (s *session) look(ctx context.Context, c config.Config, links []identity.Link) (look, error) {
-	l := look{}
-	var err error
-	var names []string
-	if l.rules, names, err = s.rules(ctx, c); err != nil {
-		return look{}, err
-	}
-	request, err := readRequest(c, names)
-	if err != nil {
-		return look{}, err
-	}
+// those of the ledger: those that the reading does not show are looked up. Where
+// accepted is not nil, the directory is read for it too.
+func (s *session) look(ctx context.Context, c config.Config, accepted *config.Config, links []identity.Link) (look, error) {
 	last, err := s.remembered(ctx)
 	if err != nil {
 		return look{}, err
 	}
-	err = s.withDirectory(ctx, c, func(client *directory.Client) error {
-		if l.snapshot, err = client.Read(ctx, request); err != nil {
-			return err
-		}
-		if err := rolledBack(l.snapshot.Servers, last); err != nil {
-			return err
-		}
-		l.rules = l.rules.Follow(l.snapshot)
-		l.desired = policy.Desire(l.snapshot, l.rules)
-		l.where, err = client.Lookup(ctx, unseen(l.snapshot, links))
-		return err
-	})
+	r, err := s.read(ctx, last, links, c, accepted)
 	if err != nil {
 		return look{}, err
 	}
-	l.coverage = policy.Judge(l.snapshot, links, l.where, l.rules)
-	l.lag = otherController(l.snapshot.Servers, last, len(links))
-	accepted, err := s.accepted(ctx)
-	if err != nil {
+	return s.decide(ctx, r, last, links, c, accepted)
+}
+
+// read asks the directory for all that the configurations want to know.
+func (s *session) read(ctx context.Context, last *lastRead, links []identity.Link, c config.Config, accepted *config.Config) (reading, error) {
+	var r reading
+	var err error
+	if r.request, err = s.request(ctx, c, accepted); err != nil {
+		return r, err
+	}
+	err = s.withDirectory(ctx, c, func(client *directory.Client) error {
+		if r.snapshot, err = client.Read(ctx, r.request); err != nil {
+			return err
+		}
+		if err := rolledBack(r.snapshot.Servers, last); err != nil {
+			return err
+		}
+		r.where, err = client.Lookup(ctx, append(unseen(r.snapshot, links), basesOf(accepted)...))
+		return err
+	})
+	return r, err
+}
+
+// decide puts the rules to work on what was read.
+func (s *session) decide(ctx context.Context, r reading, last *lastRead, links []identity.Link, c config.Config, accepted *config.Config) (look, error) {
+	l := look{snapshot: r.snapshot, where: r.where, lag: otherController(r.snapshot.Servers, last, len(links))}
+	var err error
+	if l.view, err = s.view(ctx, c, r.snapshot, r.where, links); err != nil {
 		return look{}, err
 	}
 	if accepted != nil {
-		l.before = accepted.Domains
+		v, err := s.view(ctx, *accepted, withoutGone(r.snapshot, r.where, c, *accepted), r.where, links)
+		if err != nil {
+			return look{}, err
+		}
+		l.accepted = &v
+	}
+	a, err := s.accepted(ctx)
+	if err != nil {
+		return look{}, err
+	}
+	if a != nil {
+		l.before = a.Domains
 	}
 	return l, nil
 }
 
+// view applies one configuration to a snapshot.
+func (s *session) view(ctx context.Context, c config.Config, snapshot identity.Snapshot, where map[identity.GUID]identity.Whereabouts, links []identity.Link) (view, error) {
+	rules, _, err := s.rules(ctx, c)
+	if err != nil {
+		return view{}, err
+	}
+	rules = rules.Follow(snapshot)
+	own := rules.Own(snapshot)
+	return view{rules: rules, desired: policy.Desire(own, rules), coverage: policy.Judge(own, links, where, rules)}, nil
+}
+
 // leaving gives the cause of a link that is not wanted any more.
-func (l look) leaving(link identity.Link) plan.Coded {
-	reason := policy.Leaving(link, l.desired, l.where[link.GUID], l.rules, l.before)
+func (l look) leaving(link identity.Link) plan.Coded { return l.leavingBy(l.view, link) }
+
+func (l look) leavingBy(v view, link identity.Link) plan.Coded {
+	reason := policy.Leaving(link, v.desired, l.where[link.GUID], v.rules, l.before)
 	return plan.Coded{Code: reason.Code, Text: reason.Text}
+}
+
+// reads are the records of all searches: those of now, then those for the
+// accepted configuration alone.
+func (l look) reads() []identity.Read {
+	list := slices.Clone(l.coverage.Reads)
+	if l.accepted == nil {
+		return list
+	}
+	for _, read := range l.accepted.coverage.Reads {
+		if !slices.ContainsFunc(list, func(x identity.Read) bool { return sameSearch(x, read) }) {
+			list = append(list, read)
+		}
+	}
+	return list
+}
+
+func sameSearch(a, b identity.Read) bool {
+	return a.Domain == b.Domain && a.Kind == b.Kind && a.Base == b.Base && a.Filter == b.Filter && a.Nested == b.Nested
 }
 
 // remembered returns the last complete read, nil before the first.

@@ -19,6 +19,15 @@ import (
 type planOptions struct {
 	Only []string // people and groups, by any name
 	Save bool     // remember what was read
+	From string   // a saved snapshot to plan from, in place of the directory
+}
+
+// look reads the directory, or what was read of it before.
+func (o planOptions) look(ctx context.Context, s *session, c config.Config, before *config.Config, links []identity.Link) (look, error) {
+	if o.From != "" {
+		return s.lookBack(ctx, o.From, c, before, links)
+	}
+	return s.look(ctx, c, before, links)
 }
 
 func digest(data []byte) string {
@@ -56,8 +65,12 @@ func (s *session) plan(ctx context.Context, o planOptions) (plan.Document, error
 	if err != nil {
 		return plan.Document{}, err
 	}
+	before, err := s.other(ctx, c)
+	if err != nil {
+		return plan.Document{}, err
+	}
 	s.shows.say("reading the directory")
-	l, err := s.look(ctx, c, links)
+	l, err := o.look(ctx, s, c, before, links)
 	if err != nil {
 		return plan.Document{}, err
 	}
@@ -65,10 +78,8 @@ func (s *session) plan(ctx context.Context, o planOptions) (plan.Document, error
 	if err != nil {
 		return plan.Document{}, err
 	}
-	in := plan.Input{
-		Desired: l.desired.State, Links: links, Ours: ours, Leaving: l.leaving, Absence: l.coverage.Absence, Membership: l.coverage.Membership(),
-		Lag: l.lag, Unsure: l.desired.Unsure, Limits: c.Limits,
-	}
+	in := l.input(l.view)
+	in.Links, in.Ours = links, ours
 	s.shows.say("reading Sophos Central")
 	tenant, err := s.readCentral(ctx, client, c, &in)
 	if err != nil {
@@ -77,16 +88,18 @@ func (s *session) plan(ctx context.Context, o planOptions) (plan.Document, error
 	if in.Owners, err = s.owners(ctx, tenant); err != nil {
 		return plan.Document{}, err
 	}
-	if in.Protected, err = protection(c); err != nil {
+	strict := c
+	if before != nil {
+		strict = c.Stricter(*before)
+	}
+	in.Limits = strict.Limits
+	if in.Protected, err = protection(strict); err != nil {
 		return plan.Document{}, err
 	}
-	a, err := s.accepted(ctx)
+	r, err := s.diff(ctx, o, c, strict, l, &in, tenant)
 	if err != nil {
 		return plan.Document{}, err
 	}
-	in.Accepted = a != nil && a.Digest == digest(c.Deciding())
-
-	r := plan.Diff(in)
 	d, err := s.document(c, l, in, r, tenant)
 	if err != nil {
 		return plan.Document{}, err
@@ -103,6 +116,43 @@ func (s *session) plan(ctx context.Context, o planOptions) (plan.Document, error
 		return d, s.rememberRead(ctx, l, r)
 	}
 	return d, nil
+}
+
+// input is what a plan takes from the directory, as one configuration sees it.
+func (l look) input(v view) plan.Input {
+	return plan.Input{
+		Desired: v.desired.State, Unsure: v.desired.Unsure, Lag: l.lag,
+		Leaving: func(link identity.Link) plan.Coded { return l.leavingBy(v, link) },
+		Absence: v.coverage.Absence, Membership: v.coverage.Membership(),
+	}
+}
+
+// diff compares both sides under the configuration of now and, where another one
+// is accepted, under that too: what both would do comes from the data. A
+// complete plan that is the same under both accepts the new configuration, but
+// for what widens limits, policy or approval or narrows protection: strict is
+// without that.
+func (s *session) diff(ctx context.Context, o planOptions, c, strict config.Config, l look, in *plan.Input, tenant identity.Tenant) (plan.Result, error) {
+	a, err := s.accepted(ctx)
+	if err != nil {
+		return plan.Result{}, err
+	}
+	in.Accepted = a != nil && a.Digest == digest(c.Deciding())
+	if in.Accepted || a == nil || l.accepted == nil || a.Tenant != tenant.ID {
+		return plan.Diff(*in), nil
+	}
+	now, before := *in, l.input(*l.accepted)
+	now.Accepted, before.Accepted = true, true
+	before.Users, before.Groups, before.Gone, before.Owners = in.Users, in.Groups, in.Gone, in.Owners
+	before.Links, before.Ours, before.Limits, before.Protected = in.Links, in.Ours, in.Limits, in.Protected
+	r := plan.Diff(now)
+	same := plan.Attribute(&r, plan.Diff(before))
+	if !same || !o.Save || len(o.Only) > 0 || !l.coverage.Complete() || !l.accepted.coverage.Complete() {
+		return r, nil
+	}
+	s.log.InfoContext(ctx, "the configuration changes nothing and is accepted")
+	in.Accepted = digest(strict.Deciding()) == digest(c.Deciding())
+	return r, s.accept(ctx, strict, a.Plan, tenant.ID)
 }
 
 // supported refuses settings that this version does not carry out: to ignore
@@ -136,7 +186,7 @@ func (s *session) document(c config.Config, l look, in plan.Input, r plan.Result
 		Format: 1, CreatedAt: s.env.Now().UTC().Truncate(time.Second), By: by, Profile: s.name, Tenant: tenant,
 		Complete: l.coverage.Complete(), Whole: true, ConfigAccepted: in.Accepted,
 		Changes: r.Changes, Holds: r.Holds, Warnings: append(r.Warnings, l.desired.Warnings...),
-		Reads: l.coverage.Reads, Limits: r.Limits, Out: l.desired.Count(),
+		Reads: l.reads(), Limits: r.Limits, Out: l.desired.Count(),
 	}
 	for _, x := range d.Reads {
 		if !x.Complete {

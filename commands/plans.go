@@ -83,7 +83,7 @@ func (s *session) planOutput(p savedPlan, summary bool) output.Document {
 			{Field: "changes", Type: "change", Columns: []string{"id", "action", "kind", "name", "group.name", "cause.text"}},
 			{Field: "holds", Type: "hold", Columns: []string{"id", "action", "kind", "name", "count", "rule.text"}},
 			{Field: "warnings", Type: "warning", Columns: []string{"code", "name", "text"}},
-			{Field: "reads", Type: "read", Columns: []string{"domain", "base", "kind", "pages", "entries", "complete", "reason"}},
+			{Field: "reads", Type: "read", Columns: readColumns},
 			{Field: "limits", Type: "limit", Columns: []string{"class", "kind", "domain", "group.name", "count", "population", "limit", "margin"}},
 			{Field: "next", Type: "next"},
 		},

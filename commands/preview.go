@@ -13,6 +13,7 @@ type previewCmd struct {
 	NoSave        bool     `help:"Do not save the plan; it can then not be approved."`
 	Summary       bool     `help:"Leave the changes out."`
 	Only          []string `sep:"none" placeholder:"WHO" help:"Plan for this person or group alone."`
+	From          string   `placeholder:"SNAPSHOT" help:"Plan from a saved snapshot in place of the directory; such a plan is never saved."`
 }
 
 func (previewCmd) Help() string {
@@ -22,7 +23,9 @@ func (previewCmd) Help() string {
 
     adsync preview --fail-on-changes --summary
 
-    adsync preview --only anna.silva@corp.example`
+    adsync preview --only anna.silva@corp.example
+
+    adsync preview --from corp.json --summary`
 }
 
 // Run reads both sides, makes and saves a plan, and prints it.
@@ -35,10 +38,13 @@ func (c *previewCmd) Run(ctx context.Context, s *session) error {
 		return err
 	}
 	defer unlock()
-	if err := s.settle(ctx); err != nil {
-		return err
+	save := !c.NoSave && c.From == ""
+	if c.From == "" {
+		if err := s.settle(ctx); err != nil {
+			return err
+		}
 	}
-	doc, err := s.plan(ctx, planOptions{Only: c.Only, Save: !c.NoSave})
+	doc, err := s.plan(ctx, planOptions{Only: c.Only, Save: save, From: c.From})
 	if err != nil {
 		return err
 	}
@@ -48,7 +54,7 @@ func (c *previewCmd) Run(ctx context.Context, s *session) error {
 	}
 	p := savedPlan{Doc: doc}
 	p.ID, p.SHA256 = plan.Digest(data)
-	if !c.NoSave {
+	if save {
 		profile, err := s.open()
 		if err != nil {
 			return err

@@ -90,9 +90,9 @@ func TestProxyOnTheCommandLine(t *testing.T) {
 	}{
 		{"Unreachable", "A proxy that is not there is not Central's fault.", nil, "", "", 23, "proxy.unreachable", 0},
 		{"NobodySaid", "It asks, and there is nobody to name.", &doorman{want: "svc:geheim-1"}, "", "", 23, "proxy.authRequired", 1},
-		{"NTLM", "Named, because it cannot be met.", &doorman{scheme: "NTLM"}, "svc", "geheim-1", 23, "proxy.scheme", 1},
-		{"Wrong", "A wrong password is sent once.", &doorman{want: "svc:geheim-1"}, "svc", "geheim-2", 23, "proxy.authRequired", 1},
-		{"Right", "And the right one lets through.", &doorman{want: "svc:geheim-1"}, "svc", "geheim-1", 0, "", 0},
+		{"Bearer", "Named, because it cannot be met.", &doorman{scheme: "Bearer"}, "svc", "geheim-1", 23, "proxy.scheme", 1},
+		{"Wrong", "A wrong password is sent once.", &doorman{want: "svc:geheim-1"}, "svc", "geheim-2", 23, "proxy.authRequired", 2},
+		{"Right", "And the right one lets through.", &doorman{want: "svc:geheim-1"}, "svc", "geheim-1", 0, "", 1},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			w.t = t
@@ -112,7 +112,7 @@ func TestProxyOnTheCommandLine(t *testing.T) {
 				w.refused(40, "config.central.notvalidated", "preview")
 			} else {
 				d := w.must(ok, "central", "validate")
-				if through, is := d["proxy"].(map[string]any); !is || through["used"] != true || through["url"] != address {
+				if through, is := d["proxy"].(map[string]any); !is || through["used"] != true || through["url"] != address || through["from"] != "manual" {
 					t.Errorf("%s\nproxy %v, want %s used", tc.why, d["proxy"], address)
 				}
 			}

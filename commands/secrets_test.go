@@ -36,6 +36,7 @@ func secretSessions() [][]string {
 		{"config", "check"},
 		{"config", "path"},
 		{"preview"},
+		{"snapshot", "save", "FILE"},
 		{"plan", "list"},
 		{"plan", "show"},
 		{"approver", "enroll"},
@@ -90,6 +91,9 @@ func TestNoSecretIsShown(t *testing.T) {
 		for i := range line {
 			if line[i] == "PLAN" {
 				line[i] = plan
+			}
+			if line[i] == "FILE" {
+				line[i] = filepath.Join(w.home, "snapshot.json")
 			}
 		}
 		r := w.run(append(line, "--verbose", "--json", "--log", filepath.Join(w.home, "extra.log"))...)

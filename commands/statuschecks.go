@@ -103,7 +103,7 @@ func (s *session) statusPlans(ctx context.Context, cfg config.Config, d *statusD
 		return err
 	}
 	if a == nil || a.Digest != digest(cfg.Deciding()) {
-		note(exitHeld, problemLine{Code: "config.notAccepted", Text: "the configuration is not the one that a person approved and a run applied; until then the policy approves nothing"})
+		note(exitHeld, problemLine{Code: "config.notAccepted", Text: "the configuration is not the one that a person approved and a run applied; until then the policy leaves what it causes to a person"})
 	}
 	st, err := s.speaking(ctx)
 	if err != nil {

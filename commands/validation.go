@@ -9,6 +9,7 @@ import (
 	"encoding/hex"
 	"time"
 
+	"adsync/core/central"
 	"adsync/core/config"
 	"adsync/core/fault"
 	"adsync/core/identity"
@@ -37,10 +38,27 @@ type validation struct {
 	At      time.Time         `json:"at"`
 }
 
-// validationThrough is the proxy that was used.
+// validationThrough is the proxy that was used, and who named it: environment,
+// winhttp, user, pac or manual, "" where nobody names one.
 type validationThrough struct {
 	Used bool   `json:"used"`
 	URL  string `json:"url"`
+	From string `json:"from"`
+	// Hosts is the way to each host, where it is not the same to all.
+	Hosts []central.HostProxy `json:"hosts"`
+}
+
+// through is the proxy as a validation shows it: that of the tenant's own host,
+// which nearly all calls go to.
+func through(hosts []central.HostProxy) validationThrough {
+	v := validationThrough{Hosts: []central.HostProxy{}}
+	for _, h := range hosts {
+		v.Used, v.URL, v.From = h.Used, h.URL, h.From
+		if h.ProxyUse != hosts[0].ProxyUse {
+			v.Hosts = hosts
+		}
+	}
+	return v
 }
 
 // holds reports whether the validation is one of this configuration.

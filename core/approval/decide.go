@@ -198,8 +198,8 @@ func bySigner(d Document, r Roster) error {
 // withinPlan refuses an approval that names what no approval of its kind can
 // cover: then it was not made by this program for this plan.
 func withinPlan(p plan.Document, d Document) error {
-	if d.Policy && (!p.Complete || !p.ConfigAccepted) && len(d.Changes) > 0 {
-		return fault.New("approval.policy", "a policy cannot approve this plan: a read was incomplete or the configuration is not accepted")
+	if d.Policy && !p.Complete && len(d.Changes) > 0 {
+		return fault.New("approval.policy", "a policy cannot approve this plan: a read was incomplete")
 	}
 	lifted, err := lift(p, d.Allow)
 	if err != nil {

@@ -43,8 +43,13 @@ func TestDecideRefuses(t *testing.T) {
 		"PolicyAdopts":   {why: "Adoptions are a person's.", files: []Document{sign(t, 'p', Document{Changes: []string{"a"}, Policy: true})}, code: "approval.policy"},
 		"PolicyRemoves":  {why: "notFound is a person's.", files: []Document{sign(t, 'p', Document{Changes: []string{"n"}, Policy: true})}, code: "approval.policy"},
 		"PolicyPartRead": {why: "A policy needs a complete read.", files: []Document{sign(t, 'p', policy)}, edit: func(p *plan.Document) { p.Complete = false }, code: "approval.policy"},
-		"PolicyNew":      {why: "A policy needs an accepted configuration.", files: []Document{sign(t, 'p', policy)}, edit: func(p *plan.Document) { p.ConfigAccepted = false }, code: "approval.policy"},
-		"NewestTells":    {why: "The newest says why.", files: []Document{sign(t, 'a', Document{Until: start.Add(time.Second)}), sign(t, 'z', Document{At: start.Add(time.Minute)})}, now: start.Add(time.Minute), code: "approval.signer"},
+		"PolicyNew": {why: "What the configuration causes is a person's.", files: []Document{sign(t, 'p', policy)}, edit: func(p *plan.Document) {
+			p.Changes = slices.Clone(p.Changes)
+			for i := range p.Changes {
+				p.Changes[i].From = plan.FromConfig
+			}
+		}, code: "approval.policy"},
+		"NewestTells": {why: "The newest says why.", files: []Document{sign(t, 'a', Document{Until: start.Add(time.Second)}), sign(t, 'z', Document{At: start.Add(time.Minute)})}, now: start.Add(time.Minute), code: "approval.signer"},
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -18,7 +18,7 @@ func ByPolicy(p plan.Document, classes []string, perDay, used map[string]int, ad
 	for _, h := range p.Holds {
 		left += max(1, h.Count)
 	}
-	if !p.Complete || !p.Applyable || !p.ConfigAccepted {
+	if !p.Complete || !p.Applyable {
 		return ids, left + len(p.Changes)
 	}
 

@@ -70,8 +70,9 @@ func TestByPolicy(t *testing.T) {
 			changes: []plan.Change{change("c", plan.Create)}, edit: func(p *plan.Document) { p.Complete = false }, classes: usual, left: 1,
 		},
 		"NotAccepted": {
-			why:     "The first run is always a person's.",
-			changes: []plan.Change{change("c", plan.Create)}, edit: func(p *plan.Document) { p.ConfigAccepted = false }, classes: usual, left: 1,
+			why:     "While another configuration is accepted, what the data causes goes on.",
+			changes: []plan.Change{change("c", plan.Create), change("d", plan.Create, config)}, edit: func(p *plan.Document) { p.ConfigAccepted = false },
+			classes: usual, ids: []string{"c"}, left: 1,
 		},
 		"Held": {
 			why:     "Nothing held, and each hold is left for a person.",

@@ -100,7 +100,7 @@ func build(o Options) (*Client, error) {
 	if c.global, err = baseURL("central.globalUrl", o.GlobalURL); err != nil {
 		return nil, err
 	}
-	if c.proxy, err = newRoute(o.Proxy, o.Environ, c.redact); err != nil {
+	if c.proxy, err = newRoute(o.Proxy, o.Environ, systemSettings, c.redact); err != nil {
 		return nil, err
 	}
 	c.tokens = &tokens{client: c, turn: make(chan struct{}, 1)}

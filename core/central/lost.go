@@ -68,7 +68,7 @@ func (c *Client) door(ctx context.Context, doing string, err error) (fate, bool)
 		return fate{err: p.explain(), again: p.status >= 500}, true
 	}
 	op, _ := errors.AsType[*net.OpError](err)
-	if f, ok := untrusted(doing, err, op != nil && op.Op == "proxyconnect"); ok {
+	if f, ok := untrusted(doing, err, op != nil && op.Op == "proxyconnect", c.passed(err)); ok {
 		return f, true
 	}
 	dns, isDNS := errors.AsType[*net.DNSError](err)
@@ -96,9 +96,19 @@ func (c *Client) door(ctx context.Context, doing string, err error) (fate, bool)
 	return fate{}, false
 }
 
+// passed is the proxy on the way to the host that a call failed at.
+func (c *Client) passed(err error) ProxyUse {
+	e, ok := errors.AsType[*url.Error](err)
+	if !ok {
+		return ProxyUse{}
+	}
+	return c.proxy.use(e.URL)
+}
+
 // untrusted names what is wrong with the certificate of Central, or of a
-// proxy that is spoken to over TLS.
-func untrusted(doing string, err error, proxy bool) (fate, bool) {
+// proxy that is spoken to over TLS. A certificate of an unknown authority that
+// came through a proxy is most likely the proxy's: it opens TLS to inspect it.
+func untrusted(doing string, err error, proxy bool, through ProxyUse) (fate, bool) {
 	who, prefix := "Sophos Central", "central.certificate."
 	if proxy {
 		who, prefix = "the proxy", "proxy.certificate."
@@ -113,12 +123,21 @@ func untrusted(doing string, err error, proxy bool) (fate, bool) {
 		return say("expired", "has expired or is not valid yet", "check this machine's clock")
 	}
 	_, unknown := errors.AsType[x509.UnknownAuthorityError](err)
-	_, other := errors.AsType[*tls.CertificateVerificationError](err)
-	if unknown || other {
-		return say("unknownAuthority", "is not signed by an authority that is trusted here",
-			"where a proxy inspects TLS, put its authority into central.caFile")
+	other, isOther := errors.AsType[*tls.CertificateVerificationError](err)
+	if !unknown && !isOther {
+		return fate{}, false
 	}
-	return fate{}, false
+	by := ""
+	if isOther && len(other.UnverifiedCertificates) > 0 {
+		by = fmt.Sprintf(" (it is issued by %q)", other.UnverifiedCertificates[0].Issuer.String())
+	}
+	if through.Used && !proxy {
+		return fate{err: fault.New("proxy.inspects", doing+": the certificate that came through the proxy "+through.URL+
+			" is not signed by an authority that is trusted here"+by,
+			fault.Hint("the proxy inspects TLS: set central.caFile to the certificate of its authority, or have it let *.sophos.com pass unopened"))}, true
+	}
+	return say("unknownAuthority", "is not signed by an authority that is trusted here"+by,
+		"where something inspects TLS, set central.caFile to the certificate of its authority")
 }
 
 // silence says in words how a call was lost.

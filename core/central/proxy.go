@@ -1,15 +1,12 @@
 package central
 
 import (
-	"context"
 	"encoding/base64"
 	"fmt"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
-
-	"golang.org/x/net/http/httpproxy"
+	"sync"
 
 	"adsync/core/fault"
 )
@@ -21,6 +18,15 @@ const (
 	ProxyManual = "manual"
 )
 
+// Where the proxy that is used was named.
+const (
+	FromEnvironment = "environment"
+	FromWinHTTP     = "winhttp"
+	FromUser        = "user" // the account's own settings
+	FromPAC         = "pac"  // the script that those name, or one found by WPAD
+	FromManual      = "manual"
+)
+
 // Proxy says whether and how calls go through a proxy. User and password are
 // for the mode manual and are sent to the proxy only.
 type Proxy struct {
@@ -30,64 +36,49 @@ type Proxy struct {
 	Password func() string
 }
 
-// ProxyUse says which proxy is used, without its credentials.
+// ProxyUse says which proxy is used, without its credentials, and who named it.
+// From may be set while none is used: an exception was named there.
 type ProxyUse struct {
 	Used bool   `json:"used"`
 	URL  string `json:"url"`
+	From string `json:"from"`
 }
 
-// route finds the proxy for a request.
+// route finds the proxy for a request, and remembers how each proxy was passed.
 type route struct {
-	find func(*url.URL) (*url.URL, error)
+	find func(*url.URL) (via, error)
+
+	mu     sync.Mutex
+	guards map[string]*guard // by host and port of the proxy
 }
 
-func newRoute(p Proxy, environ func(string) string, redact *redactor) (*route, error) {
+// via is the way to a host: through a proxy, whose user info holds what is known
+// of an account for it, or with a nil proxy directly.
+type via struct {
+	proxy *url.URL
+	from  string
+}
+
+func newRoute(p Proxy, environ func(string) string, settings func() []setting, redact *redactor) (*route, error) {
+	r := &route{guards: map[string]*guard{}}
 	switch p.Mode {
 	case ProxyNone, "":
-		return &route{find: func(*url.URL) (*url.URL, error) { return nil, nil }}, nil // the form that http.Transport asks for
+		r.find = func(*url.URL) (via, error) { return via{}, nil }
 	case ProxySystem:
-		return systemRoute(environ, redact), nil
+		r.find = systemProxy(environ, settings, redact)
 	case ProxyManual:
-		return manualRoute(p, redact)
+		find, err := manualProxy(p, redact)
+		if err != nil {
+			return nil, err
+		}
+		r.find = find
 	default:
 		return nil, fault.New("config.proxy.mode", "proxy.mode is "+p.Mode+", not none, system or manual")
 	}
+	return r, nil
 }
 
-// systemRoute takes the proxy from the environment, which may hold credentials.
-func systemRoute(environ func(string) string, redact *redactor) *route {
-	first := func(names ...string) string {
-		for _, n := range names {
-			if environ == nil {
-				break
-			}
-			if v := environ(n); v != "" {
-				return v
-			}
-		}
-		return ""
-	}
-	config := &httpproxy.Config{
-		HTTPProxy:  first("HTTP_PROXY", "http_proxy"),
-		HTTPSProxy: first("HTTPS_PROXY", "https_proxy"),
-		NoProxy:    first("NO_PROXY", "no_proxy"),
-		CGI:        first("REQUEST_METHOD") != "",
-	}
-	find := config.ProxyFunc()
-	return &route{find: func(u *url.URL) (*url.URL, error) {
-		p, err := find(u)
-		if err != nil {
-			return nil, fault.New("proxy.environment", "the proxy in the environment cannot be used for "+u.Host)
-		}
-		if p != nil && p.User != nil {
-			password, _ := p.User.Password()
-			hide(redact, p.User.Username(), password)
-		}
-		return p, nil
-	}}
-}
-
-func manualRoute(p Proxy, redact *redactor) (*route, error) {
+func manualProxy(p Proxy, redact *redactor) (func(*url.URL) (via, error), error) {
 	u, err := url.Parse(strings.TrimSpace(p.URL))
 	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
 		return nil, fault.New("config.proxy.url", "proxy.url is no http or https URL",
@@ -98,7 +89,7 @@ func manualRoute(p Proxy, redact *redactor) (*route, error) {
 			fault.Hint("store them with: adsync credential set proxy --user NAME"))
 	}
 	plain := url.URL{Scheme: u.Scheme, Host: u.Host}
-	return &route{find: func(*url.URL) (*url.URL, error) {
+	return func(*url.URL) (via, error) {
 		with := plain
 		if p.User != "" {
 			password := ""
@@ -108,8 +99,8 @@ func manualRoute(p Proxy, redact *redactor) (*route, error) {
 			hide(redact, p.User, password)
 			with.User = url.UserPassword(p.User, password)
 		}
-		return &with, nil
-	}}, nil
+		return via{proxy: &with, from: FromManual}, nil
+	}, nil
 }
 
 func hide(redact *redactor, user, password string) {
@@ -122,11 +113,46 @@ func (r *route) use(base string) ProxyUse {
 	if err != nil {
 		return ProxyUse{}
 	}
-	p, err := r.find(u)
-	if err != nil || p == nil {
+	v, err := r.find(u)
+	switch {
+	case err != nil:
 		return ProxyUse{}
+	case v.proxy == nil:
+		return ProxyUse{From: v.from}
 	}
-	return ProxyUse{Used: true, URL: p.Scheme + "://" + p.Host}
+	return ProxyUse{Used: true, URL: v.proxy.Scheme + "://" + v.proxy.Host, From: v.from}
+}
+
+// guard returns what is remembered of a proxy.
+func (r *route) guard(proxy *url.URL) *guard {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	g := r.guards[proxy.Host]
+	if g == nil {
+		g = &guard{}
+		r.guards[proxy.Host] = g
+	}
+	return g
+}
+
+// HostProxy is the way to one of the hosts of Sophos Central.
+type HostProxy struct {
+	Host string `json:"host"`
+	ProxyUse
+}
+
+// Proxies says of each host that the client speaks to, as far as they are known,
+// which proxy is used. Nothing is sent.
+func (c *Client) Proxies() []HostProxy {
+	var all []HostProxy
+	seen := map[string]bool{}
+	for _, base := range []string{c.identity, c.global, c.Account().Tenant.APIHost} {
+		if u, err := url.Parse(base); err == nil && u.Host != "" && !seen[u.Host] {
+			seen[u.Host] = true
+			all = append(all, HostProxy{u.Host, c.proxy.use(base)})
+		}
+	}
+	return all
 }
 
 // proxyError is a proxy's own refusal, as against Central's.
@@ -134,69 +160,52 @@ type proxyError struct {
 	proxy   string // host and port
 	status  int
 	schemes []string // of Proxy-Authenticate
-	user    bool     // credentials were sent
+	user    bool     // credentials are known
+	tried   string   // the scheme by which signing in was tried, "" for none
+	why     string   // nothing was tried: what stood in the way
+	detail  string   // the proxy's own word for it, "" for none
 }
 
 // Error says what the proxy answered.
 func (e *proxyError) Error() string {
-	return fmt.Sprintf("the proxy %s answered %d %s", e.proxy, e.status, http.StatusText(e.status))
-}
-
-// connected looks at the answer to CONNECT.
-func connected(_ context.Context, proxy *url.URL, _ *http.Request, res *http.Response) error {
-	if res.StatusCode == http.StatusOK {
-		return nil
+	text := fmt.Sprintf("the proxy %s answered %d %s", e.proxy, e.status, http.StatusText(e.status))
+	if e.detail != "" {
+		text += " (" + e.detail + ")"
 	}
-	return refusal(proxy, res)
+	return text
 }
 
-func refusal(proxy *url.URL, res *http.Response) error {
+func refusal(proxy *url.URL, res *http.Response) *proxyError {
 	e := &proxyError{proxy: proxy.Host, status: res.StatusCode, user: proxy.User != nil}
-	for _, v := range res.Header.Values("Proxy-Authenticate") {
-		e.schemes = append(e.schemes, schemes(v)...)
+	e.detail, _, _ = strings.Cut(res.Header.Get("X-Squid-Error"), " ")
+	for _, c := range challenges(res.Header) {
+		e.schemes = append(e.schemes, c.scheme)
 	}
 	return e
 }
 
-// schemes are the names in a Proxy-Authenticate value: the words that begin a
-// challenge, which are followed by a blank or nothing and not by "=".
-func schemes(value string) []string {
-	var bare strings.Builder // without what is quoted, which may hold anything
-	quoted := false
-	for _, r := range strings.ReplaceAll(value, `\"`, "") {
-		if r == '"' {
-			quoted = !quoted
-		}
-		if !quoted {
-			bare.WriteRune(r)
-		}
-	}
-	var names []string
-	for part := range strings.SplitSeq(bare.String(), ",") {
-		word, _, _ := strings.Cut(strings.TrimSpace(part), " ")
-		if word != "" && !strings.ContainsAny(word, `="`) {
-			names = append(names, word)
-		}
-	}
-	return names
-}
-
 // explain gives the refusal its code and advice.
 func (e *proxyError) explain() error {
-	basic := slices.ContainsFunc(e.schemes, func(s string) bool { return strings.EqualFold(s, "Basic") })
+	const store = "store them again with: adsync credential set proxy --user NAME"
+	offers := strings.Join(e.schemes, ", ")
 	switch {
+	case e.status >= http.StatusInternalServerError:
+		return fault.New("proxy.refused", e.Error()+" to the connection to Sophos Central",
+			fault.Hint("the proxy could not resolve or reach the host: check its own name resolution and firewall"))
 	case e.status != http.StatusProxyAuthRequired:
 		return fault.New("proxy.refused", e.Error()+" to the connection to Sophos Central",
 			fault.Hint("allow the hosts id.sophos.com and *.central.sophos.com on the proxy"))
-	case len(e.schemes) > 0 && !basic:
-		return fault.New("proxy.scheme",
-			"the proxy "+e.proxy+" asks for "+strings.Join(e.schemes, ", ")+", and only Basic is supported",
-			fault.Hint("let the proxy accept Basic, or let this machine pass it without signing in"))
-	case e.user:
-		return fault.New("proxy.authRequired", "the proxy "+e.proxy+" refused the user name or the password",
-			fault.Hint("store them again with: adsync credential set proxy --user NAME"))
+	case e.tried != "" && e.user:
+		return fault.New("proxy.authRequired", "the proxy "+e.proxy+" refused the user name or the password ("+e.tried+")",
+			fault.Hint(store))
+	case e.tried != "":
+		return fault.New("proxy.authRequired", "the proxy "+e.proxy+" refused the account that adsync runs as ("+e.tried+")",
+			fault.Hint("let the proxy accept this account, or set proxy.url and store another: adsync credential set proxy --user NAME"))
+	case e.user || e.why != "":
+		return fault.New("proxy.scheme", "the proxy "+e.proxy+" asks for "+offers+", by which it could not be signed in"+e.why,
+			fault.Hint("let the proxy accept NTLM, Digest or Basic, or let this machine pass it without signing in"))
 	default:
-		return fault.New("proxy.authRequired", "the proxy "+e.proxy+" asks for a user name and a password",
+		return fault.New("proxy.authRequired", "the proxy "+e.proxy+" asks for a user name and a password ("+offers+")",
 			fault.Hint("set proxy.url and store them with: adsync credential set proxy --user NAME"))
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -93,7 +94,7 @@ func TestManualProxy(t *testing.T) {
 			o, s, address := through(t, p, p.user, p.password)
 			c := dial(t, o)
 			a, err := c.WhoAmI(t.Context())
-			if d := gocmp.Diff(central.ProxyUse{Used: true, URL: address}, a.Proxy); d != "" || err != nil {
+			if d := gocmp.Diff(central.ProxyUse{Used: true, URL: address, From: central.FromManual}, a.Proxy); d != "" || err != nil {
 				t.Errorf("%v (-want +got):\n%s", err, d)
 			}
 			if users, err := c.Users(t.Context()); err != nil || len(users) != 0 {
@@ -102,6 +103,9 @@ func TestManualProxy(t *testing.T) {
 			p.mu.Lock()
 			defer p.mu.Unlock()
 			want := []string{"CONNECT " + strings.TrimPrefix(s.URL, "https://"), "CONNECT " + strings.TrimPrefix(s.RegionURL, "https://")}
+			if p.user != "" {
+				want = slices.Insert(want, 1, want[0]) // it is asked what it wants, once
+			}
 			if d := gocmp.Diff(want, p.asked); d != "" {
 				t.Errorf("the proxy was asked (-want +got):\n%s", d)
 			}
@@ -119,15 +123,16 @@ func TestProxyRefusals(t *testing.T) {
 		asked          int
 	}{
 		"NoCredentials":    {"It asks, and we have none.", &tunnel{user: "svc", password: "right"}, "", "", "proxy.authRequired", "asks for a user name", 1},
-		"WrongCredentials": {"A wrong password is sent once.", &tunnel{user: "svc", password: "right"}, "svc", "hunter2", "proxy.authRequired", "refused the user name or the password", 1},
-		"NTLM":             {"Named, so that one knows what to change.", &tunnel{status: 407, challenges: []string{"NTLM"}}, "svc", "hunter2", "proxy.scheme", "NTLM", 1},
+		"WrongCredentials": {"A wrong password is sent once.", &tunnel{user: "svc", password: "right"}, "svc", "hunter2", "proxy.authRequired", "refused the user name or the password (Basic)", 2},
+		"NTLM":             {"It begins, and the proxy does not go on.", &tunnel{status: 407, challenges: []string{"NTLM"}}, "svc", "hunter2", "proxy.authRequired", "(NTLM)", 2},
+		"Unknown":          {"Named, so that one knows what to change.", &tunnel{status: 407, challenges: []string{"Bearer", "Hoba x=y"}}, "svc", "hunter2", "proxy.scheme", "Bearer, Hoba", 1},
 		"Negotiate": {
-			"All are named.", &tunnel{status: 407, challenges: []string{"Negotiate", `Digest realm="a, b", nonce="c", qop="auth"`}},
-			"svc", "hunter2", "proxy.scheme", "asks for Negotiate, Digest,", 1,
+			"What cannot be done here is passed over.", &tunnel{status: 407, challenges: []string{"Negotiate", `Digest realm="a, b", nonce="c", qop="auth"`}},
+			"svc", "hunter2", "proxy.authRequired", "(Digest)", 2,
 		},
-		"BasicAmongOthers": {"Basic was offered, and refused.", &tunnel{status: 407, challenges: []string{"NTLM", `Basic realm="x"`}}, "svc", "hunter2", "proxy.authRequired", "refused", 1},
-		"Forbidden":        {"The proxy's no is not Central's.", &tunnel{status: 403}, "", "", "proxy.refused", "answered 403 Forbidden", 1},
-		"BadGateway":       {"It may pass: asked four times.", &tunnel{status: 502}, "", "", "proxy.refused", "answered 502", 4},
+		"Strongest":  {"Of several the password itself is sent last.", &tunnel{status: 407, challenges: []string{"NTLM", `Basic realm="x"`}}, "svc", "hunter2", "proxy.authRequired", "(NTLM)", 2},
+		"Forbidden":  {"The proxy's no is not Central's.", &tunnel{status: 403}, "", "", "proxy.refused", "answered 403 Forbidden", 1},
+		"BadGateway": {"It may pass: asked four times.", &tunnel{status: 502}, "", "", "proxy.refused", "answered 502", 4},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

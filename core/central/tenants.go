@@ -66,7 +66,8 @@ func (c *Client) choose(ctx context.Context, a Account) (identity.Tenant, error)
 		return known, nil
 	}
 	want := strings.TrimSpace(c.o.Tenant)
-	entry, err := tenantEntry{}, error(nil)
+	var entry tenantEntry
+	var err error
 	if id, isID := uuid.Parse(want); isID == nil {
 		entry, err = c.oneTenant(ctx, a, id.String())
 	} else {

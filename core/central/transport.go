@@ -5,13 +5,10 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/http/httptrace"
-	"net/url"
 	"os"
 	"sync/atomic"
-	"time"
 
 	"adsync/core/certificate"
 	"adsync/core/fault"
@@ -20,23 +17,12 @@ import (
 // maxBody bounds a reply.
 const maxBody = 32 << 20
 
-func (c *Client) transport(caFile string) (*http.Transport, error) {
+func (c *Client) transport(caFile string) (http.RoundTripper, error) {
 	roots, err := authorities(caFile)
 	if err != nil {
 		return nil, err
 	}
-	dialer := &net.Dialer{Timeout: 15 * time.Second, KeepAlive: 30 * time.Second}
-	return &http.Transport{
-		Proxy:                  func(r *http.Request) (*url.URL, error) { return c.proxy.find(r.URL) },
-		OnProxyConnectResponse: connected,
-		DialContext:            dialer.DialContext,
-		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: roots, Time: c.o.Now},
-		TLSHandshakeTimeout:    15 * time.Second,
-		ResponseHeaderTimeout:  c.o.Timeout,
-		IdleConnTimeout:        90 * time.Second,
-		MaxIdleConns:           10,
-		ForceAttemptHTTP2:      true,
-	}, nil
+	return newWays(c, &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: roots, Time: c.o.Now}), nil
 }
 
 // carry makes the HTTP client of a transport. Redirects are answers like any
@@ -113,20 +99,7 @@ func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
 	attributes = append(attributes, slog.Int("status", res.StatusCode),
 		slog.String("requestId", c.redact.clean(requestID(res.Header))))
 	c.log.LogAttrs(r.Context(), slog.LevelDebug, "call to Sophos Central", attributes...)
-	if res.StatusCode == http.StatusProxyAuthRequired {
-		return nil, w.refused(r, res)
-	}
 	return res, nil
-}
-
-// refused is the answer of a proxy to a plain http request.
-func (w *wire) refused(r *http.Request, res *http.Response) error {
-	defer func() { _ = res.Body.Close() }()
-	p, err := w.client.proxy.find(r.URL)
-	if err != nil || p == nil {
-		p = &url.URL{Host: r.URL.Host}
-	}
-	return refusal(p, res)
 }
 
 func requestID(h http.Header) string {

@@ -2,6 +2,7 @@ package directory
 
 import (
 	"context"
+	"time"
 
 	"adsync/core/fault"
 	"adsync/core/identity"
@@ -23,15 +24,25 @@ func (c *Client) BaseGUID(ctx context.Context, dn string) (identity.GUID, error)
 	return guid, nil
 }
 
+// head is what the head of a domain says about all of it.
+type head struct {
+	guid           identity.GUID
+	lockout        time.Duration // how long an account stays locked
+	lockoutEndless bool          // until an administrator unlocks it, or not known
+}
+
 // controlObject reads the head of the domain: an account that may not read even
 // that gets empty answers without an error everywhere else.
 func (r *reader) controlObject(ctx context.Context, d identity.Domain) error {
-	e, err := r.c.object(ctx, query{what: "the read of " + d.DN, base: d.DN, attributes: []string{"objectGUID", "objectSid"}})
+	e, err := r.c.object(ctx, query{what: "the read of " + d.DN, base: d.DN, attributes: []string{"objectGUID", "objectSid", "lockoutDuration"}})
 	if err != nil {
 		return err
 	}
 	if e != nil {
-		if _, err := guidOf(e); err == nil && sidOf(e) != "" {
+		if guid, err := guidOf(e); err == nil && sidOf(e) != "" {
+			h := head{guid: guid}
+			h.lockout, h.lockoutEndless = interval(value(e, "lockoutDuration"))
+			r.heads[d.Name] = h
 			return nil
 		}
 	}
@@ -43,34 +54,41 @@ func (c *controller) unreadable(dn string) error {
 		fault.Hint("give it the right to read the objects and all their properties"))
 }
 
+// place is where a base stands.
+type place struct {
+	dn   string
+	guid identity.GUID
+}
+
 // locate finds a base and proves that it can be read: after a refused read a
 // server may still return the bare entry, without its objectGUID.
-func (r *reader) locate(ctx context.Context, d identity.Domain, b Base) (string, error) {
+func (r *reader) locate(ctx context.Context, d identity.Domain, b Base) (place, error) {
 	base := b.DN
 	if b.GUID != "" {
 		guid, err := identity.ParseGUID(string(b.GUID))
 		if err != nil {
-			return "", fault.New("config.base.guid", "the objectGUID of the base "+b.DN+" is none", fault.Cause(err))
+			return place{}, fault.New("config.base.guid", "the objectGUID of the base "+b.DN+" is none", fault.Cause(err))
 		}
 		base = "<GUID=" + string(guid) + ">"
 	}
 	e, err := r.c.object(ctx, query{what: "the read of the base " + b.DN, base: base, attributes: []string{"objectGUID"}})
 	if err != nil {
-		return "", err
+		return place{}, err
 	}
 	if e == nil {
-		return "", fault.New("directory.base.missing", "the base "+b.DN+" is not there")
+		return place{}, fault.New("directory.base.missing", "the base "+b.DN+" is not there")
 	}
-	if _, err := guidOf(e); err != nil {
-		return "", r.c.unreadable(b.DN)
+	guid, err := guidOf(e)
+	if err != nil {
+		return place{}, r.c.unreadable(b.DN)
 	}
 	if !r.within(e.DN, d) {
-		return "", fault.New("directory.base.outside", "the base "+b.DN+" stands outside the domain "+d.Name+", at "+e.DN)
+		return place{}, fault.New("directory.base.outside", "the base "+b.DN+" stands outside the domain "+d.Name+", at "+e.DN)
 	}
 	if b.GUID != "" && !sameDN(e.DN, b.DN) {
 		r.c.o.Log.InfoContext(ctx, "base was renamed or moved and is followed", "base", b.DN, "now", e.DN)
 	}
-	return e.DN, nil
+	return place{e.DN, guid}, nil
 }
 
 // standing returns where a base was found, "" where that is its name as configured.

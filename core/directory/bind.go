@@ -34,7 +34,7 @@ func (c *controller) bind(ctx context.Context, k *conn) error {
 		return fault.New("directory.bind.missing", "the password for "+c.o.User+" is empty",
 			fault.Hint("store it with: credential set directory --user NAME"))
 	}
-	err := k.guard(ctx, c.o.Timeout, func(func()) error { return k.ldap.Bind(c.o.User, password) })
+	err := k.Bind(ctx, c.o.User, password)
 	switch {
 	case err == nil:
 		return nil

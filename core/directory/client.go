@@ -29,9 +29,11 @@ type Options struct {
 	Password func() string // called for a bind only
 	CAFile   string        // PEM, DER or PKCS#7; "" is the system's store
 	Timeout  time.Duration // for each operation; 0 is a minute
-	PageSize int           // 0 is 500
+	PageSize int           // 0 is 500, or no pages where they prove nothing more
 	Log      *slog.Logger
 	Now      func() time.Time
+
+	paged bool // a page size was asked for
 }
 
 const (
@@ -142,6 +144,7 @@ func (o Options) checked() (Options, error) {
 	if o.Timeout <= 0 {
 		o.Timeout = defaultTimeout
 	}
+	o.paged = o.PageSize > 0
 	if o.PageSize <= 0 || o.PageSize > maxPageSize {
 		o.PageSize = defaultPageSize
 	}

@@ -17,13 +17,13 @@ func (c *controller) commandLine(q query) string {
 	}
 	scope := map[int]string{ldap.ScopeBaseObject: "base", ldap.ScopeSingleLevel: "one", ldap.ScopeWholeSubtree: "sub"}[q.scope]
 	var b strings.Builder
-	b.WriteString("ldapsearch -LLL -o ldif-wrap=no -H " + url + c.address() + tls + " -D " + quote(c.o.User) + " -W")
+	b.WriteString("ldapsearch -LLL -o ldif-wrap=no -H " + url + c.address() + tls + c.logonFlags())
 	if q.scope != ldap.ScopeBaseObject {
 		b.WriteString(" -E pr=500/noprompt")
 	}
 	for _, ctl := range q.controls {
-		if ctl.oid == ldap.ControlTypeMicrosoftShowDeleted {
-			b.WriteString(" -E '!" + ctl.oid + "'")
+		if ctl.OID == ldap.ControlTypeMicrosoftShowDeleted {
+			b.WriteString(" -E '!" + ctl.OID + "'")
 		}
 	}
 	b.WriteString(" -b " + quote(q.base) + " -s " + scope + " " + quote(q.filter))
@@ -31,6 +31,14 @@ func (c *controller) commandLine(q query) string {
 		b.WriteString(" " + quote(a))
 	}
 	return b.String()
+}
+
+// logonFlags are those of ldapsearch for the way this controller is logged on to.
+func (c *controller) logonFlags() string {
+	if c.o.Bind == "integrated" {
+		return " -Y GSSAPI"
+	}
+	return " -D " + quote(c.o.User) + " -W"
 }
 
 // quote makes one word of s for a POSIX shell.
@@ -41,4 +49,47 @@ func quote(s string) string {
 		return s
 	}
 	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}
+
+// powerShellLine is the search as the module ActiveDirectory repeats it. That
+// speaks to the web service of the controller, whatever port LDAP has.
+func (c *controller) powerShellLine(q query) string {
+	server := c.root.server
+	if server == "" {
+		server = c.server
+	}
+	scope := map[int]string{ldap.ScopeBaseObject: "Base", ldap.ScopeSingleLevel: "OneLevel", ldap.ScopeWholeSubtree: "Subtree"}[q.scope]
+	var b strings.Builder
+	b.WriteString("Get-ADObject -Server " + quotePowerShell(server) + " -SearchBase " + quotePowerShell(q.base) +
+		" -SearchScope " + scope + " -LDAPFilter " + quotePowerShell(q.filter))
+	for _, ctl := range q.controls {
+		if ctl.OID == ldap.ControlTypeMicrosoftShowDeleted {
+			b.WriteString(" -IncludeDeletedObjects")
+		}
+	}
+	for i, a := range q.attributes {
+		if i == 0 {
+			b.WriteString(" -Properties ")
+		} else {
+			b.WriteString(",")
+		}
+		b.WriteString(quotePowerShell(a))
+	}
+	return b.String()
+}
+
+// quotePowerShell makes a literal text of s. PowerShell takes four further
+// characters for an apostrophe, and each ends the text unless it is doubled.
+func quotePowerShell(s string) string {
+	var b strings.Builder
+	b.WriteByte('\'')
+	for _, r := range s {
+		switch r {
+		case '\'', '‘', '’', '‚', '‛':
+			b.WriteRune(r)
+		}
+		b.WriteRune(r)
+	}
+	b.WriteByte('\'')
+	return b.String()
 }

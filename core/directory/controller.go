@@ -23,13 +23,16 @@ type controller struct {
 	// refused password is sent once, or the account is locked by us.
 	refused error
 
+	pageSize  int  // of the pages asked for; made smaller where the server wants it
+	pagesOnly bool // a search without pages did not come to its end
+
 	root    root
 	reading bool // a snapshot is being made, all of this domain of one controller
 }
 
 // dial connects to a server, checks its certificate, binds and reads the rootDSE.
 func (c *Client) dial(ctx context.Context, server string) (*controller, error) {
-	k := &controller{o: c.o, tls: c.tls, server: server}
+	k := &controller{o: c.o, tls: c.tls, server: server, pageSize: c.o.PageSize}
 	err := k.connect(ctx)
 	if err != nil {
 		return nil, err
@@ -47,7 +50,7 @@ func (c *controller) close() {
 	defer c.mu.Unlock()
 	c.closed = true
 	if c.conn != nil {
-		c.conn.close()
+		_ = c.conn.Close()
 		c.conn = nil
 	}
 }
@@ -60,7 +63,7 @@ func (c *controller) live(ctx context.Context) (*conn, error) {
 	if closed {
 		return nil, fault.New("internal.directory.closed", "the connection to the directory was closed")
 	}
-	if k != nil && !k.broken() {
+	if k != nil && !k.Broken() {
 		return k, nil
 	}
 	if err := c.connect(ctx); err != nil {
@@ -78,5 +81,5 @@ func (c *controller) drop(k *conn) {
 	if c.conn == k {
 		c.conn = nil
 	}
-	k.close()
+	_ = k.Close()
 }

@@ -116,10 +116,3 @@ func TestPartitionOf(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
-
-func TestControlsAreCritical(t *testing.T) {
-	// go-ldap's own boolean is 0x01, which Samba reads as false.
-	if b := showDeleted.Encode().Children[1].Bytes(); string(b) != "\x01\x01\xff" {
-		t.Errorf("criticality % x", b)
-	}
-}

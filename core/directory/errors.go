@@ -7,8 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"strings"
 
+	"adsync/core/directory/wire"
 	"adsync/core/fault"
 
 	"github.com/go-ldap/ldap/v3"
@@ -54,7 +54,7 @@ func (c *controller) connectError(err error) error {
 		return fault.New("directory.unreachable", where+" does not speak TLS", fault.Cause(err),
 			fault.Hint("LDAPS is usually port 636; on 389 use directory.security starttls"))
 	}
-	if timeout, ok := errors.AsType[net.Error](err); ok && timeout.Timeout() || errors.Is(err, context.DeadlineExceeded) {
+	if timeout, ok := errors.AsType[net.Error](err); ok && timeout.Timeout() || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, wire.ErrTimeout) {
 		return fault.New("directory.unreachable", where+" does not answer in time", fault.Cause(err), fault.Hint(hintUnreachable))
 	}
 	return fault.New("directory.unreachable", where+" cannot be reached", fault.Cause(err), fault.Hint(hintUnreachable))
@@ -79,7 +79,7 @@ func (c *controller) operationError(what string, err error) error {
 	}
 	code, text, hint := "directory.read.failed", "failed", "run the command again; its log shows each search"
 	switch {
-	case errors.Is(err, errTimeout):
+	case errors.Is(err, wire.ErrTimeout):
 		code, text = "directory.timeout", fmt.Sprintf("was not answered by %s within %s", c.address(), c.o.Timeout)
 		hint = "raise directory.timeoutSeconds, or narrow the search bases"
 	case errors.Is(err, errCut):
@@ -104,8 +104,7 @@ func (c *controller) operationError(what string, err error) error {
 		code, text = "directory.busy", "was turned away, the domain controller is busy"
 	case ldapCode(err, ldap.LDAPResultStrongAuthRequired):
 		return strongAuth(err)
-	case ldapCode(err, ldap.ErrorNetwork), strings.HasPrefix(err.Error(), "unable to read"), strings.HasPrefix(err.Error(), "unable to send"):
-		// go-ldap gives the end of a connection as plain text.
+	case ldapCode(err, ldap.ErrorNetwork):
 		code, text, hint = "directory.unreachable", "lost the connection to "+c.address(), hintUnreachable
 	}
 	return fault.New(code, what+" "+text, fault.Cause(err), fault.Hint(hint))

@@ -16,7 +16,7 @@ const groupFilter = "(objectCategory=group)"
 
 var groupAttributes = []string{
 	"objectGUID", "objectSid", "sAMAccountName", "cn", "description", "mail", "isCriticalSystemObject",
-	"groupType", "member", "whenCreated",
+	"groupType", "member", "whenCreated", "uSNChanged",
 }
 
 // allGroups reads every group of the domain with its members, because nested
@@ -50,18 +50,20 @@ func (r *reader) allGroups(ctx context.Context, d identity.Domain, searches []Se
 
 func (r *reader) everyGroup(ctx context.Context, d identity.Domain, mark *identity.Match) error {
 	started := r.c.o.Now()
-	read := identity.Read{Domain: d.Name, Base: d.DN, Kind: identity.ReadGroups}
+	read := identity.Read{Domain: d.Name, Base: d.DN, BaseGUID: r.heads[d.Name].guid, Kind: identity.ReadGroups}
 	var groups []identity.Group
 	var members [][]string
 	var open []openRange
-	f, err := r.c.search(ctx, query{
+	var proved proof
+	q := query{
 		what: "the search for groups of " + d.Name, base: d.DN, scope: ldap.ScopeWholeSubtree,
 		filter: groupFilter, attributes: groupAttributes,
 		// With the objectGUID of each member, one who is renamed between this
 		// search and that for the people is still found.
 		controls: []control{extendedDN},
-	}, func() func(*ldap.Entry) error {
-		groups, members, open = nil, nil, nil
+	}
+	f, err := r.c.search(ctx, q, func() func(*ldap.Entry) error {
+		groups, members, open, proved = nil, nil, nil, newProof(provenGroups)
 		return func(e *ldap.Entry) error {
 			g, err := r.group(e, d)
 			if err != nil {
@@ -70,10 +72,11 @@ func (r *reader) everyGroup(ctx context.Context, d identity.Domain, mark *identi
 			values, more := rangedValues(e, "member")
 			if more != nil {
 				o := more.of(g.GUID, "member")
-				o.owner, o.extended = len(groups), true
+				o.owner, o.extended, o.version = len(groups), true, value(e, "uSNChanged")
 				open = append(open, o)
 			}
 			groups, members = append(groups, g), append(members, values)
+			proved.add(e)
 			return nil
 		}
 	})
@@ -87,6 +90,7 @@ func (r *reader) everyGroup(ctx context.Context, d identity.Domain, mark *identi
 	if fatal(ctx, err) {
 		return err
 	}
+	r.c.proven(&read, q, proved)
 	r.record(read, f, started, err)
 	for i, g := range groups {
 		r.addGroup(g, members[i], mark)
@@ -119,26 +123,30 @@ func (r *reader) markGroups(ctx context.Context, d identity.Domain, search Searc
 	if err != nil {
 		return err
 	}
-	read := identity.Read{Domain: d.Name, Base: b.DN, Kind: identity.ReadGroups, Filter: filter}
+	read := identity.Read{Domain: d.Name, Base: b.DN, Kind: identity.ReadGroups, Filter: search.Filter, Nested: search.NestedMemberOf}
 	base, err := r.locate(ctx, d, b)
 	var f found
 	var guids []identity.GUID
 	if err == nil {
-		read.Standing = b.standing(base)
-		f, err = r.c.search(ctx, query{
-			what: "the search for groups below " + base, base: base, scope: ldap.ScopeWholeSubtree,
-			filter: and(groupFilter, filter), attributes: []string{"objectGUID"},
-		}, func() func(*ldap.Entry) error {
-			guids = nil
+		read.Standing, read.BaseGUID = b.standing(base.dn), base.guid
+		var proved proof
+		q := query{
+			what: "the search for groups below " + base.dn, base: base.dn, scope: ldap.ScopeWholeSubtree,
+			filter: and(groupFilter, filter), attributes: []string{"objectGUID", "uSNChanged"},
+		}
+		f, err = r.c.search(ctx, q, func() func(*ldap.Entry) error {
+			guids, proved = nil, newProof(nil)
 			return func(e *ldap.Entry) error {
 				guid, err := guidOf(e)
 				if err != nil {
 					return r.c.unreadable(e.DN)
 				}
 				guids = append(guids, guid)
+				proved.add(e)
 				return nil
 			}
 		})
+		r.c.proven(&read, q, proved)
 	}
 	if fatal(ctx, err) {
 		return err
@@ -217,6 +225,8 @@ func (r *reader) resolveMembers() {
 				g.Members = append(g.Members, guid)
 			} else if _, group := r.groups[guid]; group {
 				g.Members = append(g.Members, guid)
+			} else if _, device := r.devices[guid]; device {
+				g.Members = append(g.Members, guid)
 			}
 		}
 		slices.Sort(g.Members)
@@ -231,6 +241,9 @@ func (r *reader) byName() map[string]identity.GUID {
 	}
 	for _, g := range r.snapshot.Groups {
 		index[dnKey(g.DN)] = g.GUID
+	}
+	for _, d := range r.snapshot.Devices {
+		index[dnKey(d.DN)] = d.GUID
 	}
 	return index
 }

@@ -16,7 +16,8 @@ const lookupBatch = 50
 
 var lookupAttributes = []string{
 	"objectGUID", "objectSid", "cn", "name", "displayName", "userAccountControl", "accountExpires",
-	"isCriticalSystemObject", "memberOf", "whenChanged", "isDeleted", "lastKnownParent", "msExchRecipientTypeDetails",
+	"isCriticalSystemObject", "memberOf", "whenChanged", "isDeleted", "lastKnownParent", recipientAttribute,
+	"objectClass", "sAMAccountName", "sAMAccountType", "primaryGroupID",
 }
 
 // Lookup says where objects are, whatever the scope: first among the live ones,
@@ -133,7 +134,7 @@ func (c *controller) whereabouts(e *ldap.Entry, d identity.Domain) (identity.Whe
 	w := identity.Whereabouts{
 		GUID: guid, Presence: identity.Live, DN: e.DN, LastParent: value(e, "lastKnownParent"), Domain: d.Name,
 		ExpiresAt: expiry(value(e, "accountExpires")), Critical: critical(e), System: system(e),
-		ChangedAt: generalized(value(e, "whenChanged")),
+		ChangedAt: generalized(value(e, "whenChanged")), Class: classOf(e), Account: value(e, "sAMAccountName"), PrimaryGroup: primaryGroup(e),
 	}
 	for _, attribute := range []string{"displayName", "cn", "name"} {
 		if w.Name == "" {

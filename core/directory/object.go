@@ -48,22 +48,23 @@ func (c *controller) objectOnce(ctx context.Context, q query) (*ldap.Entry, erro
 	return e, err
 }
 
+// objectOn reads the object on a connection of which it is not yet known whether
+// it leads to the right controller.
 func (c *controller) objectOn(ctx context.Context, k *conn, q query) (*ldap.Entry, error) {
-	var result *ldap.SearchResult
-	err := k.guard(ctx, c.o.Timeout, func(func()) error {
-		var err error
-		// Search returns without an error only after a done message with code 0.
-		result, err = k.ldap.Search(ldap.NewSearchRequest(q.base, q.scope, ldap.NeverDerefAliases, 0, 0, false,
-			q.filter, q.attributes, q.requestControls()))
-		return err
-	})
-	switch {
-	case err != nil:
-		return nil, err
-	case len(result.Entries) == 0:
-		return nil, nil
-	case len(result.Entries) > 1:
-		return nil, fault.New("directory.read.failed", q.what+" returned more than the one object asked for")
+	var one *ldap.Entry
+	var f found
+	_, err := k.Search(ctx, q.request(), f.reply(func(e *ldap.Entry) error {
+		if one != nil {
+			return fault.New("directory.read.failed", q.what+" returned more than the one object asked for")
+		}
+		one = e
+		return nil
+	}))
+	if err == nil && one == nil && len(f.references) > 0 {
+		err = fault.New("directory.read.incomplete.referral", q.what+" was answered with a reference to "+f.references[0])
 	}
-	return result.Entries[0], nil
+	if err != nil {
+		return nil, err
+	}
+	return one, nil
 }

@@ -19,7 +19,7 @@ const userFilter = "(sAMAccountType=805306368)"
 
 var personAttributes = []string{
 	"objectGUID", "objectSid", "sAMAccountName", "cn", "displayName", "mail", "userAccountControl", "accountExpires",
-	"isCriticalSystemObject", "primaryGroupID", "memberOf", "whenCreated", "msExchRecipientTypeDetails",
+	"isCriticalSystemObject", "primaryGroupID", "memberOf", "whenCreated", "objectClass", "lockoutTime", "proxyAddresses", "uSNChanged",
 }
 
 // users runs the search of one base and adds what it found.
@@ -30,7 +30,7 @@ func (r *reader) users(ctx context.Context, d identity.Domain, search Search) er
 	if err != nil {
 		return err
 	}
-	read := identity.Read{Domain: d.Name, Base: b.DN, Kind: identity.ReadUsers, Filter: filter}
+	read := identity.Read{Domain: d.Name, Base: b.DN, Kind: identity.ReadUsers, Filter: search.Filter, Nested: search.NestedMemberOf}
 	base, err := r.locate(ctx, d, b)
 	if err != nil {
 		if fatal(ctx, err) {
@@ -39,14 +39,16 @@ func (r *reader) users(ctx context.Context, d identity.Domain, search Search) er
 		r.record(read, found{}, started, err)
 		return nil
 	}
-	read.Standing = b.standing(base)
+	read.Standing, read.BaseGUID = b.standing(base.dn), base.guid
 	var people []identity.Person
 	var open []openRange
-	f, err := r.c.search(ctx, query{
-		what: "the search for users below " + base, base: base, scope: ldap.ScopeWholeSubtree,
+	var proved proof
+	q := query{
+		what: "the search for users below " + base.dn, base: base.dn, scope: ldap.ScopeWholeSubtree,
 		filter: and(userFilter, filter), attributes: r.wanted(),
-	}, func() func(*ldap.Entry) error {
-		people, open = nil, nil
+	}
+	f, err := r.c.search(ctx, q, func() func(*ldap.Entry) error {
+		people, open, proved = nil, nil, newProof(r.provenUsers())
 		return func(e *ldap.Entry) error {
 			p, more, err := r.person(e, d)
 			if err != nil {
@@ -56,10 +58,11 @@ func (r *reader) users(ctx context.Context, d identity.Domain, search Search) er
 				more[i].owner = len(people)
 			}
 			people, open = append(people, p), append(open, more...)
+			proved.add(e)
 			return nil
 		}
 	})
-	if err == nil && f.entries == 0 && filter == "" && sameDN(base, d.DN) {
+	if err == nil && f.entries == 0 && filter == "" && sameDN(base.dn, d.DN) {
 		// Every domain has an Administrator.
 		err = fault.New("directory.rights", "no account at all can be read in the domain "+d.Name,
 			fault.Hint("give the account "+r.c.o.User+" the right to read users"))
@@ -70,6 +73,9 @@ func (r *reader) users(ctx context.Context, d identity.Domain, search Search) er
 			if o.attribute == "memberOf" {
 				p.MemberOf = values
 			}
+			if o.attribute == "proxyAddresses" {
+				p.Aliases = aliases(values, p.Mail)
+			}
 			if _, asked := p.Attributes[o.spelled]; asked {
 				p.Attributes[o.spelled] = readable(o.spelled, values)
 			}
@@ -78,6 +84,7 @@ func (r *reader) users(ctx context.Context, d identity.Domain, search Search) er
 	if fatal(ctx, err) {
 		return err
 	}
+	r.c.proven(&read, q, proved)
 	r.record(read, f, started, err)
 	match := search.match(b)
 	for _, p := range people {
@@ -102,6 +109,21 @@ func (r *reader) addPerson(p identity.Person, match identity.Match) {
 
 func (r *reader) wanted() []string {
 	list := slices.Clone(personAttributes)
+	if r.exchange {
+		list = append(list, recipientAttribute)
+	}
+	for _, a := range r.attributes {
+		if !slices.ContainsFunc(list, func(have string) bool { return strings.EqualFold(have, a.name) }) {
+			list = append(list, a.name)
+		}
+	}
+	return list
+}
+
+// provenUsers are the attributes by which rights to people are proved: those of
+// the expressions too, for they make what Central holds.
+func (r *reader) provenUsers() []string {
+	list := slices.Clone(provenUsers)
 	for _, a := range r.attributes {
 		if !slices.ContainsFunc(list, func(have string) bool { return strings.EqualFold(have, a.name) }) {
 			list = append(list, a.name)
@@ -125,9 +147,9 @@ func (r *reader) person(e *ldap.Entry, d identity.Domain) (identity.Person, []op
 		p.Display = p.CN
 	}
 	p.Disabled, p.ControlKnown = accountControl(e)
-	if primary := value(e, "primaryGroupID"); primary != "" && p.SID != "" {
-		p.PrimaryGroup = strings.TrimSuffix(p.SID, rid(p.SID)) + primary
-	}
+	p.PrimaryGroup, p.Class = primaryGroup(e), classOf(e)
+	p.Locked = r.heads[d.Name].locked(e, r.snapshot.TakenAt)
+	p.Recipient = recipient(value(e, recipientAttribute))
 	if p.Account == "" || p.PrimaryGroup == "" {
 		// Every account has these (MS-ADTS 3.1.1.6.2): what is missing was not read,
 		// and a membership by primary group would end without a word.
@@ -141,9 +163,13 @@ func (r *reader) person(e *ldap.Entry, d identity.Domain) (identity.Person, []op
 	if p.MemberOf == nil {
 		p.MemberOf = []string{}
 	}
+	proxies, more := rangedValues(e, "proxyAddresses")
+	if p.Aliases = aliases(proxies, p.Mail); more != nil {
+		open = append(open, more.of(guid, "proxyAddresses"))
+	}
 	for _, a := range r.attributes {
 		values, more := rangedValues(e, a.name)
-		if more != nil && a.name != "memberOf" {
+		if more != nil && a.name != "memberOf" && a.name != "proxyAddresses" {
 			open = append(open, more.of(guid, a.name))
 		}
 		if len(values) > 0 {

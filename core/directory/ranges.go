@@ -20,7 +20,8 @@ type openRange struct {
 	spelled   string // as the snapshot spells it
 	values    []string
 	next      int
-	owner     int // index of the entry in the caller's list
+	version   string // uSNChanged when the first values came, "" where that is not known
+	owner     int    // index of the entry in the caller's list
 	extended  bool
 }
 
@@ -114,7 +115,7 @@ func (c *controller) fetchRanges(ctx context.Context, open []openRange, whole fu
 				return total, err
 			}
 			// A removal shifts all later values: what was read so far may miss one.
-			o.values, o.next = nil, 0
+			o.values, o.next, o.version = nil, 0, ""
 		}
 	}
 	return total, nil
@@ -124,7 +125,7 @@ func (c *controller) fetchRanges(ctx context.Context, open []openRange, whole fu
 // object was written meanwhile.
 func (c *controller) fetchRange(ctx context.Context, o openRange) (values []string, ranges int, changed bool, err error) {
 	values = append(values, o.values...)
-	version := ""
+	version := o.version
 	q := query{
 		what: "the read of further values of " + o.attribute,
 		base: "<GUID=" + string(o.guid) + ">",
@@ -135,6 +136,10 @@ func (c *controller) fetchRange(ctx context.Context, o openRange) (values []stri
 	for next := o.next; ; {
 		q.attributes = []string{fmt.Sprintf("%s;range=%d-*", o.attribute, next), "uSNChanged"}
 		e, err := c.object(ctx, q)
+		if next > 0 && pastTheEnd(err) {
+			// There are fewer values than there were.
+			return nil, ranges, true, nil
+		}
 		if err != nil {
 			return nil, ranges, false, err
 		}
@@ -148,6 +153,9 @@ func (c *controller) fetchRange(ctx context.Context, o openRange) (values []stri
 		}
 		ranges++
 		some, last, err := rangeAt(e, o.attribute, next)
+		if err != nil && next > 0 {
+			return nil, ranges, true, nil
+		}
 		if err != nil {
 			return nil, ranges, false, err
 		}
@@ -157,6 +165,12 @@ func (c *controller) fetchRange(ctx context.Context, o openRange) (values []stri
 		}
 		next = last + 1
 	}
+}
+
+// pastTheEnd says that an answer may mean that a range begins behind the last
+// value. Active Directory gives an error there, Samba no values.
+func pastTheEnd(err error) bool {
+	return ldapCode(err, ldap.LDAPResultOperationsError, ldap.LDAPResultNoSuchAttribute, ldap.LDAPResultUnwillingToPerform)
 }
 
 // rangeAt takes the range that begins at first out of an entry.

@@ -52,7 +52,7 @@ type Base struct {
 // nothing could be read at all, was cancelled, or a filter is wrong; otherwise
 // what went wrong stands in the snapshot's Reads.
 func (c *Client) Read(ctx context.Context, request Request) (identity.Snapshot, error) {
-	r := &reader{client: c, c: c.first, people: map[identity.GUID]int{}, groups: map[identity.GUID]int{}}
+	r := &reader{client: c, c: c.first, people: map[identity.GUID]int{}, groups: map[identity.GUID]int{}, devices: map[identity.GUID]int{}, heads: map[string]head{}}
 	defer c.release()
 	if err := r.prepare(ctx, &request); err != nil {
 		return identity.Snapshot{}, err
@@ -67,6 +67,9 @@ func (c *Client) Read(ctx context.Context, request Request) (identity.Snapshot, 
 		return identity.Snapshot{}, r.first
 	}
 	r.resolveMembers()
+	if err := r.resolveForeign(ctx); err != nil {
+		return identity.Snapshot{}, err
+	}
 	r.sort()
 	return r.snapshot, nil
 }
@@ -80,8 +83,11 @@ type reader struct {
 	contexts   []string // naming contexts of the forest
 	people     map[identity.GUID]int
 	groups     map[identity.GUID]int
-	members    [][]reference // of the group at the same index
-	first      error         // the first error that made a read incomplete
+	devices    map[identity.GUID]int
+	heads      map[string]head // of the domains read, by DNS name
+	exchange   bool            // the schema has the attributes of Exchange
+	members    [][]reference   // of the group at the same index
+	first      error           // the first error that made a read incomplete
 }
 
 // prepare reads what concerns the forest as a whole.
@@ -96,7 +102,7 @@ func (r *reader) prepare(ctx context.Context, request *Request) error {
 	}
 	s := &r.snapshot
 	s.TakenAt = r.c.o.Now().UTC()
-	s.Servers, s.People, s.Groups, s.Reads = []identity.Server{}, []identity.Person{}, []identity.Group{}, []identity.Read{}
+	s.Servers, s.People, s.Groups, s.Devices, s.Reads = []identity.Server{}, []identity.Person{}, []identity.Group{}, []identity.Device{}, []identity.Read{}
 	var err error
 	if r.c.root, err = r.c.readRoot(ctx); err != nil {
 		return err
@@ -111,6 +117,9 @@ func (r *reader) prepare(ctx context.Context, request *Request) error {
 		r.contexts = append(r.contexts, p.dn)
 	}
 	if s.Domains, err = r.client.domainsOf(ctx, all); err != nil {
+		return err
+	}
+	if r.exchange, err = r.c.hasExchange(ctx); err != nil {
 		return err
 	}
 	r.attributes, err = r.c.schemaOf(ctx, request.Attributes)
@@ -151,6 +160,11 @@ func (r *reader) domain(ctx context.Context, s Scope) error {
 	r.snapshot.DeletedReadable = err == nil && deleted && (first || r.snapshot.DeletedReadable)
 	for _, search := range distinct(s.Users, d) {
 		if err := r.users(ctx, d, search); err != nil {
+			return err
+		}
+	}
+	for _, search := range distinct(s.Devices, d) {
+		if err := r.computers(ctx, d, search); err != nil {
 			return err
 		}
 	}
@@ -229,7 +243,7 @@ func (r *reader) skip(s Scope, d identity.Domain, err error) {
 		searches []Search
 	}{{identity.ReadUsers, s.Users}, {identity.ReadGroups, s.Groups}, {identity.ReadDevices, s.Devices}} {
 		for _, search := range distinct(kind.searches, d) {
-			r.record(identity.Read{Domain: d.Name, Base: search.Bases[0].DN, Kind: kind.name, Filter: search.Filter}, found{}, r.c.o.Now(), err)
+			r.record(identity.Read{Domain: d.Name, Base: search.Bases[0].DN, Kind: kind.name, Filter: search.Filter, Nested: search.NestedMemberOf}, found{}, r.c.o.Now(), err)
 		}
 	}
 }
@@ -285,5 +299,6 @@ func fatal(ctx context.Context, err error) bool {
 
 func (r *reader) sort() {
 	slices.SortFunc(r.snapshot.People, func(a, b identity.Person) int { return cmp.Compare(a.GUID, b.GUID) })
+	slices.SortFunc(r.snapshot.Devices, func(a, b identity.Device) int { return cmp.Compare(a.GUID, b.GUID) })
 	slices.SortFunc(r.snapshot.Groups, func(a, b identity.Group) int { return cmp.Compare(a.GUID, b.GUID) })
 }

@@ -23,12 +23,14 @@ type root struct {
 	contexts      []string // naming contexts that this controller holds
 	dsService     string
 	highestUSN    int64
+	whole         bool // a search without pages returns everything
 }
 
 func rootQuery() query {
 	return query{what: "the read of the rootDSE", filter: "(objectClass=*)", attributes: []string{
 		"dnsHostName", "defaultNamingContext", "rootDomainNamingContext", "configurationNamingContext",
 		"schemaNamingContext", "namingContexts", "dsServiceName", "highestCommittedUSN",
+		"vendorName", "supportedLDAPPolicies",
 	}}
 }
 
@@ -77,6 +79,7 @@ func (c *controller) parseRoot(e *ldap.Entry) (root, error) {
 		schema:        e.GetAttributeValue("schemaNamingContext"),
 		contexts:      e.GetAttributeValues("namingContexts"),
 		dsService:     e.GetAttributeValue("dsServiceName"),
+		whole:         unlimited(e.GetAttributeValue("vendorName"), e.GetAttributeValues("supportedLDAPPolicies")),
 	}
 	if r.server == "" {
 		r.server = c.server

@@ -6,12 +6,13 @@ import (
 	"slices"
 	"time"
 
-	ber "github.com/go-asn1-ber/asn1-ber"
+	"adsync/core/directory/wire"
+	"adsync/core/fault"
+
 	"github.com/go-ldap/ldap/v3"
 )
 
-// query is a search as a value. The request object of go-ldap is made anew for
-// every page: it remembers the cookie, and repeating it would return the tail.
+// query is a search as a value; each attempt makes its requests from it anew.
 type query struct {
 	what       string // for messages: "the search for users below OU=..."
 	base       string
@@ -21,59 +22,80 @@ type query struct {
 	controls   []control
 }
 
-// control is a request control without go-ldap's boolean, which Samba reads as
-// false (RFC 4511 5.1 wants TRUE to be 0xFF).
-type control struct {
-	oid      string
-	critical bool
-	value    []byte
-}
-
-func (c control) GetControlType() string { return c.oid }
-func (c control) String() string         { return c.oid }
-
-func (c control) Encode() *ber.Packet {
-	p := ber.Encode(ber.ClassUniversal, ber.TypeConstructed, ber.TagSequence, nil, "Control")
-	p.AppendChild(ber.NewString(ber.ClassUniversal, ber.TypePrimitive, ber.TagOctetString, c.oid, "Type"))
-	if c.critical {
-		p.AppendChild(ber.NewLDAPBoolean(ber.ClassUniversal, ber.TypePrimitive, ber.TagBoolean, true, "Criticality"))
-	}
-	if c.value != nil {
-		p.AppendChild(ber.NewString(ber.ClassUniversal, ber.TypePrimitive, ber.TagOctetString, string(c.value), "Value"))
-	}
-	return p
-}
+// control is a control of a request.
+type control = wire.Control
 
 var (
-	showDeleted = control{oid: ldap.ControlTypeMicrosoftShowDeleted, critical: true}
+	showDeleted = control{OID: ldap.ControlTypeMicrosoftShowDeleted, Critical: true}
 	// extendedDN puts the objectGUID before each DN, as text (flag 1).
-	extendedDN = control{oid: ldap.ControlTypeMicrosoftExtendedDN, value: []byte{0x30, 3, 2, 1, 1}}
+	extendedDN = control{OID: ldap.ControlTypeMicrosoftExtendedDN, Value: []byte{0x30, 3, 2, 1, 1}}
 )
+
+func (q query) request(more ...control) wire.Request {
+	return wire.Request{
+		Base: q.base, Scope: q.scope, Filter: q.filter, Attributes: q.attributes,
+		Controls: slices.Concat(q.controls, more),
+	}
+}
 
 // found counts what a search brought.
 type found struct {
 	pages, entries int
-	references     []string
+	references     []string // each once
 }
 
-// errCut means that a search stopped without saying that it was done.
-var errCut = errors.New("the search ended without the reply that closes it")
+// reply counts what comes and hands the entries on.
+func (f *found) reply(each func(*ldap.Entry) error) wire.Reply {
+	return wire.Reply{
+		Entry: func(e *ldap.Entry) error {
+			f.entries++
+			return each(e)
+		},
+		Reference: func(urls []string) error {
+			// All of them lead to the same place (RFC 4511 4.5.3).
+			if !slices.Contains(f.references, urls[0]) {
+				f.references = append(f.references, urls[0])
+			}
+			if len(f.references) > maxReferences {
+				return fault.New("directory.read.incomplete.referral", "the search left more references than a forest has partitions")
+			}
+			return nil
+		},
+	}
+}
+
+const maxReferences = 1000
+
+// errCut means that a page ended without the control that says what comes next.
+var errCut = errors.New("the page came without its paging control")
 
 // retryDelays are the waits before a search begins again on a new connection.
 var retryDelays = []time.Duration{250 * time.Millisecond, time.Second}
 
-// search runs a paged search to its end. begin is called before the first entry
-// of each attempt and returns what takes the entries: an attempt that failed is
+// search runs a search to its end. begin is called before the first entry of each
+// attempt and returns what takes the entries: an attempt that failed is
 // forgotten, for its entries may come again.
 func (c *controller) search(ctx context.Context, q query, begin func() func(*ldap.Entry) error) (found, error) {
 	c.o.Log.DebugContext(ctx, "search", "command", c.commandLine(q))
-	for try := 0; ; try++ {
+	if c.wholeFirst() {
+		f, err := c.whole(ctx, q, begin())
+		if err == nil || ctx.Err() != nil || c.refused != nil || fault.Code(err) != "" && !retryable(err) {
+			return f, firstOf(ctx.Err(), err)
+		}
+		c.pagesOnly = !errors.Is(err, errRound)
+		c.o.Log.DebugContext(ctx, "search begins again in pages", "search", q.what, "error", err)
+	}
+	for try := 0; ; {
 		f, err := c.attempt(ctx, q, begin())
 		if err == nil {
 			return f, nil
 		}
 		if ctx.Err() != nil {
 			return f, ctx.Err()
+		}
+		if ldapCode(err, ldap.LDAPResultSizeLimitExceeded, ldap.LDAPResultAdminLimitExceeded) && c.smallerPages() {
+			c.o.Log.WarnContext(ctx, "search begins again with smaller pages", "search", q.what, "pageSize", c.pageSize, "error", err)
+			continue
 		}
 		err = c.operationError(q.what, err)
 		if try >= len(retryDelays) || !retryable(err) || c.refused != nil {
@@ -83,9 +105,12 @@ func (c *controller) search(ctx context.Context, q query, begin func() func(*lda
 		if err := sleep(ctx, retryDelays[try]); err != nil {
 			return f, err
 		}
+		try++
 	}
 }
 
+// attempt reads all pages on one connection, on which alone the cookies mean
+// anything.
 func (c *controller) attempt(ctx context.Context, q query, each func(*ldap.Entry) error) (found, error) {
 	var f found
 	k, err := c.live(ctx)
@@ -93,10 +118,11 @@ func (c *controller) attempt(ctx context.Context, q query, each func(*ldap.Entry
 		return f, err
 	}
 	for cookie := []byte(nil); ; {
-		if cookie, err = c.page(ctx, k, q, cookie, each, &f); err != nil {
+		if cookie, err = page(ctx, k, q, c.pageSize, cookie, f.reply(each)); err != nil {
 			c.drop(k)
 			return f, err
 		}
+		f.pages++
 		if len(cookie) == 0 {
 			return f, nil
 		}
@@ -104,53 +130,30 @@ func (c *controller) attempt(ctx context.Context, q query, each func(*ldap.Entry
 }
 
 // page fetches one page and returns the cookie of the next. A page counts only
-// when its paging control came back: go-ldap reports a closed connection, a
-// panic while decoding and a cancelled context all as an end without an error.
-func (c *controller) page(ctx context.Context, k *conn, q query, cookie []byte, each func(*ldap.Entry) error, f *found) ([]byte, error) {
-	paging := ldap.NewControlPaging(uint32(c.o.PageSize)) //nolint:gosec // between 1 and maxPageSize
-	paging.SetCookie(cookie)
-	request := ldap.NewSearchRequest(q.base, q.scope, ldap.NeverDerefAliases, 0, 0, false, q.filter,
-		q.attributes, append(q.requestControls(), paging))
-	var next *ldap.ControlPaging
-	err := k.guard(ctx, c.o.Timeout, func(alive func()) error {
-		pageCtx, cancel := context.WithCancel(ctx)
-		defer cancel()
-		reply := k.ldap.SearchAsync(pageCtx, request, 64)
-		for reply.Next() {
-			alive()
-			if e := reply.Entry(); e != nil {
-				f.entries++
-				if err := each(e); err != nil {
-					return err
-				}
-			} else if r := reply.Referral(); r != "" {
-				f.references = append(f.references, r)
-			}
-			if p, ok := ldap.FindControl(reply.Controls(), ldap.ControlTypePaging).(*ldap.ControlPaging); ok {
-				next = p
-			}
-		}
-		if err := reply.Err(); err != nil {
-			return err
-		}
-		if next == nil {
-			return errCut
-		}
-		return nil
-	})
+// when its paging control came back.
+func page(ctx context.Context, k *conn, q query, size int, cookie []byte, reply wire.Reply) ([]byte, error) {
+	controls, err := k.Search(ctx, q.request(wire.Paging(size, cookie)), reply)
 	if err != nil {
 		return nil, err
 	}
-	f.pages++
-	return slices.Clone(next.Cookie), nil
+	next, ok := wire.Cookie(controls)
+	if !ok {
+		return nil, errCut
+	}
+	return next, nil
 }
 
-func (q query) requestControls() []ldap.Control {
-	list := make([]ldap.Control, 0, len(q.controls)+1)
-	for _, c := range q.controls {
-		list = append(list, c)
+// minPageSize is where asking for smaller pages ends.
+const minPageSize = 16
+
+// smallerPages halves the size of the pages for all further searches; false
+// where they are small already.
+func (c *controller) smallerPages() bool {
+	if c.pageSize <= minPageSize {
+		return false
 	}
-	return list
+	c.pageSize = max(c.pageSize/2, minPageSize)
+	return true
 }
 
 func sleep(ctx context.Context, d time.Duration) error {

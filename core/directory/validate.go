@@ -2,6 +2,7 @@ package directory
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"strings"
@@ -54,8 +55,7 @@ func (c *Client) Validate(ctx context.Context) (Report, error) {
 		Rights: Rights{Readable: true, DeletedObjects: true, MemberOfProtected: true},
 	}
 	warn := func(format string, a ...any) { report.Warnings = append(report.Warnings, fmt.Sprintf(format, a...)) }
-	if k, err := c.first.live(ctx); err == nil && len(k.peer.PeerCertificates) > 0 {
-		leaf := k.peer.PeerCertificates[0]
+	if leaf := c.first.certificate(ctx); leaf != nil {
 		report.Certificate = &Certificate{Subject: leaf.Subject.String(), Issuer: leaf.Issuer.String(), NotAfter: leaf.NotAfter.UTC()}
 		if leaf.NotAfter.Sub(c.o.Now()) < certificateWarning {
 			warn("the certificate of the domain controller ends on %s", leaf.NotAfter.UTC().Format("2006-01-02"))
@@ -126,20 +126,24 @@ func (c *controller) boundAs(ctx context.Context) string {
 	if err != nil {
 		return c.o.User
 	}
-	var name string
-	err = k.guard(ctx, c.o.Timeout, func(func()) error {
-		reply, err := k.ldap.WhoAmI(nil)
-		if err != nil {
-			return err
-		}
-		name = strings.TrimPrefix(reply.AuthzID, "u:")
-		return nil
-	})
+	name, err := k.WhoAmI(ctx)
 	if _, answered := errors.AsType[*ldap.Error](err); err != nil && (!answered || ldapCode(err, ldap.ErrorNetwork)) {
 		c.drop(k)
 	}
 	if name == "" {
 		return c.o.User
 	}
-	return name
+	return strings.TrimPrefix(name, "u:")
+}
+
+// certificate is that of the controller, nil without TLS.
+func (c *controller) certificate(ctx context.Context) *x509.Certificate {
+	k, err := c.live(ctx)
+	if err != nil {
+		return nil
+	}
+	if state, ok := k.TLS(); ok && len(state.PeerCertificates) > 0 {
+		return state.PeerCertificates[0]
+	}
+	return nil
 }

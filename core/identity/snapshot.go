@@ -179,8 +179,9 @@ type Read struct {
 	Standing string `json:"standing,omitempty"`
 	// BaseGUID is the objectGUID of the base, "" where it was not found.
 	BaseGUID  GUID   `json:"baseGuid,omitempty"`
-	Kind      string `json:"kind"` // users, groups, devices
-	Filter    string `json:"filter"`
+	Kind      string `json:"kind"`   // users, groups, devices
+	Filter    string `json:"filter"` // as configured
+	Nested    bool   `json:"nested,omitempty"`
 	Server    string `json:"server"`
 	Pages     int    `json:"pages"`
 	Entries   int    `json:"entries"`

@@ -58,7 +58,7 @@ func (c *Coverage) judgeLeft(id identity.GUID, dn string, search SearchRules, ma
 // judgeEmpty takes the completeness from a read of nothing where there was
 // something, unless each object last seen there is elsewhere or deleted.
 func (c *Coverage) judgeEmpty(read *identity.Read, links []identity.Link) {
-	if !read.Complete || read.Entries > 0 {
+	if !read.Complete || read.Entries > 0 || read.Code == BaseGone {
 		return
 	}
 	was, known, confirmed := c.before(*read)
@@ -174,6 +174,11 @@ func (c Coverage) Absence(l identity.Link) string {
 	return c.contradiction(l)
 }
 
+// BaseGone is the code of a read of what does not exist any more and is not
+// asked for any more, which counts as a read of nothing: whoever was there and
+// is found nowhere is not found, and no more.
+const BaseGone = "directory.base.gone"
+
 // baseMissing is the code of a read whose base is not there: what it would have
 // returned is not known, because what stands under that name now is not known.
 const baseMissing = "directory.base.missing"
@@ -213,6 +218,8 @@ func (c *Coverage) contradiction(l identity.Link) string {
 	switch {
 	case !asked:
 		return "the directory was not asked where it is now"
+	case w.Presence == "":
+		return "it is in none of the domains that could be asked, and not all domains of the forest could be"
 	case w.Presence == identity.Live && rules.Include && search.Filter == "" && search.covers(w.DN, c.rules.under):
 		return fmt.Sprintf("%s is there, no rule keeps it out of the search, and yet the search did not return it", w.DN)
 	}

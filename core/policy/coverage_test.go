@@ -205,8 +205,8 @@ func TestAbsence(t *testing.T) {
 			s:   snapshot(), links: links(ann), held: []string{"Ann"},
 		},
 		"AskedInPart": {
-			why: "A controller that does not hold every domain cannot say nowhere; that is a person's decision, no hold.",
-			s:   snapshot(), links: links(ann), where: where(identity.Whereabouts{GUID: "Ann"}),
+			why: "Where not every domain could be asked nowhere is not known, and what is not known takes nobody away.",
+			s:   snapshot(), links: links(ann), where: where(identity.Whereabouts{GUID: "Ann"}), held: []string{"Ann"},
 		},
 	}
 	for name, tc := range tests {

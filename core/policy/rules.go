@@ -90,6 +90,36 @@ func (s SearchRules) has(m identity.Match, domainDN string) bool {
 	return slices.Contains(s.Bases, m.Base)
 }
 
+// Own returns the snapshot with those of its reads alone that these rules ask
+// for; what was read for other rules says nothing about what these prove.
+func (r Rules) Own(s identity.Snapshot) identity.Snapshot {
+	domains := map[string]string{}
+	for _, d := range s.Domains {
+		domains[d.Name] = d.DN
+	}
+	s.Reads = slices.DeleteFunc(slices.Clone(s.Reads), func(read identity.Read) bool {
+		return !r.asks(read, domains[read.Domain])
+	})
+	return s
+}
+
+func (r Rules) asks(read identity.Read, domainDN string) bool {
+	rules, listed := r.Domains[read.Domain]
+	if !listed || !rules.Include {
+		return false
+	}
+	match := identity.Match{Base: read.Base, Filter: read.Filter, Nested: read.Nested}
+	switch read.Kind {
+	case identity.ReadUsers:
+		return rules.Users.has(match, domainDN)
+	case identity.ReadGroups:
+		// Every group of a domain is read, whoever asks.
+		return rules.Groups.has(match, domainDN) || match == identity.Match{Base: domainDN}
+	default:
+		return true
+	}
+}
+
 // bases returns the DNs of the bases by which these rules return an entry,
 // sorted and once each.
 func (s SearchRules) bases(matched []identity.Match, domainDN string) []string {

@@ -9,6 +9,10 @@
 #   AD_DIR        the tree; required
 #   AD_IP         loopback address for ports 389, 636, 3268 and 3269
 #   AD_REALM, AD_DOMAIN, AD_HOST, AD_ADMINPASS
+#   AD_SERVICES   server services: ldap | "ldap, kdc" (Kerberos on 88 and 464) | "ldap, rpc"
+#                 (what a domain that joins the forest needs of its parent)
+#   AD_PARENT_DIR, AD_PARENT_IP, AD_PARENT_DOMAIN
+#                 the running domain below which a new one is made
 #   AD_STRONG     ldap server require strong auth: yes | allow_sasl_over_tls | no
 #   AD_MODEL      single | prefork | standard
 #   AD_STDIN      a pipe that samba reads: the server ends when its writer does
@@ -22,6 +26,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 : "${AD_DOMAIN:=CORP}"
 : "${AD_HOST:=dc1}"
 : "${AD_ADMINPASS:=Passw0rd!adm}"
+: "${AD_SERVICES:=ldap}"
 : "${AD_STRONG:=yes}"
 : "${AD_MODEL:=single}"
 : "${AD_STDIN:=/dev/null}"
@@ -69,7 +74,7 @@ cat >"$AD_DIR/etc/smb.conf.new" <<CONF
 	realm = $AD_REALM
 	workgroup = $AD_DOMAIN
 	server role = active directory domain controller
-	server services = ldap
+	server services = $AD_SERVICES
 	interfaces = $AD_IP/8
 	bind interfaces only = yes
 	ldap server require strong auth = $AD_STRONG
@@ -104,7 +109,25 @@ $AD_EXTRA
 CONF
 mv "$AD_DIR/etc/smb.conf.new" "$AD_DIR/etc/smb.conf"
 
-if [ ! -s "$AD_DIR/tls/cert.pem" ]; then
+cat >"$AD_DIR/etc/krb5.conf" <<CONF
+[libdefaults]
+	default_realm = $AD_REALM
+	dns_lookup_kdc = false
+	dns_lookup_realm = false
+	rdns = false
+	dns_canonicalize_hostname = false
+	udp_preference_limit = 1
+[realms]
+	$AD_REALM = {
+		kdc = $AD_IP:88
+	}
+[domain_realm]
+	.$dns = $AD_REALM
+	$dns = $AD_REALM
+CONF
+
+# A tree that was copied has the certificate of another address.
+if [ "$(cat "$AD_DIR/tls/ip" 2>/dev/null)" != "$AD_IP" ]; then
 	(
 		cd "$AD_DIR/tls"
 		umask 077
@@ -117,13 +140,20 @@ if [ ! -s "$AD_DIR/tls/cert.pem" ]; then
 			keyUsage=critical,digitalSignature basicConstraints=CA:FALSE >srv.ext
 		openssl x509 -req -in srv.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 3650 -sha256 -extfile srv.ext -out cert.new 2>/dev/null
 		mv cert.new cert.pem
+		echo "$AD_IP" >ip
 	)
 fi
 
 if [ ! -e "$AD_DIR/.provisioned" ]; then
 	rm -rf "$AD_DIR"/private/* "$AD_DIR"/state/*
-	/usr/bin/python3 "$here/provision.py" --targetdir "$AD_DIR" --realm "$AD_REALM" --domain "$AD_DOMAIN" \
-		--host "$AD_HOST" --ip "$AD_IP" --adminpass "$AD_ADMINPASS" >"$AD_DIR/log/provision.log" 2>&1 ||
+	tool=provision.py
+	parent=()
+	if [ -n "${AD_PARENT_DIR:-}" ]; then
+		tool=join_child.py
+		parent=(--parent-tree "$AD_PARENT_DIR" --parent-ip "$AD_PARENT_IP" --parent-domain "$AD_PARENT_DOMAIN")
+	fi
+	/usr/bin/python3 "$here/$tool" --targetdir "$AD_DIR" --realm "$AD_REALM" --domain "$AD_DOMAIN" \
+		--host "$AD_HOST" --ip "$AD_IP" --adminpass "$AD_ADMINPASS" "${parent[@]}" >"$AD_DIR/log/provision.log" 2>&1 ||
 		{ tail -20 "$AD_DIR/log/provision.log" >&2; exit 1; }
 	touch "$AD_DIR/.provisioned"
 fi

@@ -27,24 +27,43 @@ import (
 // Password is that of the Administrator and of every account made by Account.
 const Password = "Passw0rd!adm"
 
-// Options say what the directory holds to begin with.
+// Options say what the directory holds to begin with, and what it demands.
 type Options struct {
-	Users, Groups int // 0: nothing but what a new domain has
+	Users, Groups int    // 0: nothing but what a new domain has
+	Kerberos      bool   // a key distribution center too, see KerberosConfig
+	Strong        string // smb.conf "ldap server require strong auth"; "" is "yes"
 }
 
 // Controller is a running domain controller.
 type Controller struct {
-	IP     string // also a name of its certificate
-	Host   string // DNS name of the controller, which resolves nowhere
-	Domain string // DNS name of the domain
-	Base   string // its DN
-	CAFile string
-	Admin  string // account with all rights
-	dir    string
+	IP      string // also a name of its certificate
+	Host    string // DNS name of the controller, which resolves nowhere
+	Domain  string // DNS name of the domain
+	NetBIOS string // its short name
+	Base    string // its DN
+	CAFile  string
+	Admin   string // account with all rights
+	dir     string
 }
 
 // Start provisions, fills and starts a domain controller.
 func Start(t *testing.T, o Options) *Controller {
+	t.Helper()
+	precondition(t)
+	dir := filepath.Join(t.TempDir(), "dc")
+	c := controller(dir, address(t), "dc1", "corp.example.com", "CORP")
+	template(t, dir, "single", func(folder string) {
+		controller(folder, c.IP, "dc1", c.Domain, c.NetBIOS).script(t, "up.sh", "AD_START=0")
+	})
+	if o.Users > 0 {
+		c.load(t, o)
+	}
+	c.script(t, "up.sh", append(o.env(), "AD_STDIN="+lifeline(t, t.TempDir()))...)
+	t.Cleanup(func() { c.script(t, "down.sh") })
+	return c
+}
+
+func precondition(t *testing.T) {
 	t.Helper()
 	if runtime.GOOS != "linux" {
 		t.Skip("skipped: a Samba domain controller runs on Linux only")
@@ -52,34 +71,42 @@ func Start(t *testing.T, o Options) *Controller {
 	if testing.Short() {
 		t.Skip("skipped: -short leaves the real domain controller out")
 	}
-	c := &Controller{
-		Domain: "corp.example.com", Host: "dc1.corp.example.com", Base: "DC=corp,DC=example,DC=com",
-		Admin: "administrator@corp.example.com", dir: filepath.Join(t.TempDir(), "dc"),
-	}
-	c.CAFile = filepath.Join(c.dir, "tls", "ca.pem")
-	c.IP = address(t)
+}
 
-	if o.Users > 0 {
-		c.script(t, "up.sh", "AD_START=0")
-		ldif, err := exec.CommandContext(t.Context(), "/usr/bin/python3", script(t, "gen.py"),
-			c.Base, strconv.Itoa(o.Users), strconv.Itoa(o.Groups)).Output()
-		if err != nil {
-			t.Fatalf("gen.py: %v", err)
-		}
-		file := filepath.Join(t.TempDir(), "forest.ldif")
-		if err := os.WriteFile(file, ldif, 0o600); err != nil {
-			t.Fatal(err)
-		}
-		if out, err := exec.CommandContext(t.Context(), "/usr/bin/python3", script(t, "load.py"), c.dir, file).CombinedOutput(); err != nil {
-			t.Fatalf("load.py: %v\n%s", err, out)
-		}
+func controller(dir, ip, host, domain, netbios string) *Controller {
+	return &Controller{
+		IP: ip, Host: host + "." + domain, Domain: domain, NetBIOS: netbios,
+		Base:   "DC=" + strings.ReplaceAll(domain, ".", ",DC="),
+		CAFile: filepath.Join(dir, "tls", "ca.pem"), Admin: "administrator@" + domain, dir: dir,
 	}
-	// Samba ends when the last writer of this pipe does: no test process that
-	// is killed leaves a server behind.
-	fifo := lifeline(t, t.TempDir())
-	c.script(t, "up.sh", "AD_STDIN="+fifo)
-	t.Cleanup(func() { c.script(t, "down.sh") })
-	return c
+}
+
+func (o Options) env() []string {
+	env := []string{"AD_SERVICES=ldap"}
+	if o.Kerberos {
+		env = []string{"AD_SERVICES=ldap, kdc"}
+	}
+	if o.Strong != "" {
+		env = append(env, "AD_STRONG="+o.Strong)
+	}
+	return env
+}
+
+// load fills the stopped directory with generated people and groups.
+func (c *Controller) load(t *testing.T, o Options) {
+	t.Helper()
+	ldif, err := exec.CommandContext(t.Context(), "/usr/bin/python3", script(t, "gen.py"),
+		c.Base, strconv.Itoa(o.Users), strconv.Itoa(o.Groups)).Output()
+	if err != nil {
+		t.Fatalf("gen.py: %v", err)
+	}
+	file := filepath.Join(t.TempDir(), "forest.ldif")
+	if err := os.WriteFile(file, ldif, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := exec.CommandContext(t.Context(), "/usr/bin/python3", script(t, "load.py"), c.dir, file).CombinedOutput(); err != nil {
+		t.Fatalf("load.py: %v\n%s", err, out)
+	}
 }
 
 // address takes an address of 127.77.0.0/24 that no other test holds.
@@ -105,11 +132,19 @@ func script(t *testing.T, name string) string {
 // script runs a script of testdata/ad for this controller.
 func (c *Controller) script(t *testing.T, name string, env ...string) {
 	t.Helper()
+	host, _, _ := strings.Cut(c.Host, ".")
+	run(t, name, append(env, "AD_DIR="+c.dir, "AD_IP="+c.IP, "AD_HOST="+host,
+		"AD_REALM="+strings.ToUpper(c.Domain), "AD_DOMAIN="+c.NetBIOS)...)
+}
+
+// run runs a script of testdata/ad; the test is skipped where Samba is missing.
+func run(t *testing.T, name string, env ...string) {
+	t.Helper()
 	// The test's context has ended when its cleanup runs down.sh.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), 10*time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "/bin/bash", script(t, name))
-	cmd.Env = append(os.Environ(), append(env, "AD_DIR="+c.dir, "AD_IP="+c.IP, "AD_ADMINPASS="+Password)...)
+	cmd.Env = append(os.Environ(), append(env, "AD_ADMINPASS="+Password)...)
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
 	cmd.WaitDelay = time.Second // the server keeps no output of the script open
@@ -125,6 +160,12 @@ func (c *Controller) script(t *testing.T, name string, env ...string) {
 // Conn returns a connection as the Administrator, over LDAPS.
 func (c *Controller) Conn(t *testing.T) *ldap.Conn {
 	t.Helper()
+	return c.ConnAs(t, c.Admin)
+}
+
+// ConnAs returns a connection as an account that has Password, over LDAPS.
+func (c *Controller) ConnAs(t *testing.T, user string) *ldap.Conn {
+	t.Helper()
 	pem, err := os.ReadFile(c.CAFile)
 	if err != nil {
 		t.Fatal(err)
@@ -135,7 +176,7 @@ func (c *Controller) Conn(t *testing.T) *ldap.Conn {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := conn.Bind(c.Admin, Password); err != nil {
+	if err := conn.Bind(user, Password); err != nil {
 		t.Fatal(err)
 	}
 	return conn

@@ -10,6 +10,8 @@ import (
 )
 
 // lifeline makes a pipe whose write end this process holds, and no child does.
+// Samba ends when the last writer of the pipe does: no test process that is
+// killed leaves a server behind.
 func lifeline(t *testing.T, dir string) string {
 	t.Helper()
 	name := filepath.Join(dir, "lifeline")

@@ -113,6 +113,7 @@ func (s *suite) values(t *testing.T) {
 		GUID: ann.GUID, SID: ann.SID, DN: s.dn("dt-ann"), Domain: s.Domain, Account: "dt-ann", CN: "Ann Archer",
 		Display: "Ann Archer", Mail: "ann@dirtest.example", ControlKnown: true, PrimaryGroup: domainSID + "-513",
 		MemberOf: []string{s.dn("dt-sales")}, CreatedAt: ann.CreatedAt, Matched: []identity.Match{{Base: s.ou}},
+		Class: identity.ClassUser, Aliases: []string{"a.archer@dirtest.example"},
 		Attributes: map[string][]string{
 			"displayName": {"Ann Archer"}, "mail": {"ann@dirtest.example"}, "sAMAccountName": {"dt-ann"},
 			"objectGUID":     {string(ann.GUID)},

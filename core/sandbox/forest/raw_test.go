@@ -35,7 +35,7 @@ func (r Raw) Add(t *testing.T, dn string, attributes map[string][]string) {
 		b := &builder{Forest: r.Forest, at: r.o.Now()}
 		var n *node
 		switch class := attributes["objectClass"][0]; class {
-		case "user", "computer":
+		case "user", "computer", "inetOrgPerson", "msDS-GroupManagedServiceAccount":
 			n = b.account(parent, class, parts[0].value, attributes["sAMAccountName"][0], 0, uacNormal)
 		case "group":
 			n = b.group(parent, parts[0].value, attributes["groupType"][0], "", "")
@@ -43,7 +43,7 @@ func (r Raw) Add(t *testing.T, dn string, attributes map[string][]string) {
 			n = b.put(parent, class, parts[0].attr, parts[0].value, nil)
 		}
 		for _, name := range slices.Sorted(maps.Keys(attributes)) {
-			if name == "objectClass" {
+			if name == "objectClass" || r.schema.attribute(name) == nil {
 				continue
 			}
 			if err := r.change(n, name, attributes[name], true); err != nil {
@@ -62,7 +62,7 @@ func (r Raw) change(n *node, name string, list []string, in bool) error {
 		return nil
 	}
 	for _, dn := range list {
-		end, err := r.at(dn)
+		end, err := r.end(dn)
 		if err != nil {
 			return err
 		}
@@ -73,6 +73,25 @@ func (r Raw) change(n *node, name string, list []string, in bool) error {
 		}
 	}
 	return nil
+}
+
+// end finds what a link names. An unknown SID gets a foreign security principal,
+// as it does when somebody of another forest is made a member.
+func (r Raw) end(dn string) (*node, error) {
+	text, isSID := strings.CutPrefix(dn, "<SID=")
+	if !isSID {
+		return r.at(dn)
+	}
+	text = strings.TrimSuffix(text, ">")
+	binary, err := parseSID(text)
+	if err != nil {
+		return nil, err
+	}
+	if n := r.bySID(binary); n != nil {
+		return n, nil
+	}
+	b := &builder{Forest: r.Forest, at: r.o.Now()}
+	return b.put(r.named["foreign principals"], "foreignSecurityPrincipal", "CN", text, values{"objectSid": one(binary)}), nil
 }
 
 // Set replaces an attribute that is no link.

@@ -1,0 +1,117 @@
+package directory
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"adsync/core/identity"
+
+	"github.com/go-ldap/ldap/v3"
+)
+
+// deviceFilter finds computer accounts, and leaves managed service accounts out,
+// which have the same account type and a category of their own.
+const deviceFilter = "(&(objectCategory=computer)(sAMAccountType=805306369))"
+
+var deviceAttributes = []string{
+	"objectGUID", "objectSid", "sAMAccountName", "cn", "dNSHostName", "operatingSystem", "userAccountControl",
+	"lastLogonTimestamp", "primaryGroupID", "memberOf", "whenCreated", "isCriticalSystemObject", "uSNChanged",
+}
+
+// computers runs the search of one base for devices and adds what it found.
+func (r *reader) computers(ctx context.Context, d identity.Domain, search Search) error {
+	started := r.c.o.Now()
+	b := search.Bases[0]
+	filter, err := search.sent()
+	if err != nil {
+		return err
+	}
+	read := identity.Read{Domain: d.Name, Base: b.DN, Kind: identity.ReadDevices, Filter: search.Filter}
+	base, err := r.locate(ctx, d, b)
+	if err != nil {
+		if fatal(ctx, err) {
+			return err
+		}
+		r.record(read, found{}, started, err)
+		return nil
+	}
+	read.Standing, read.BaseGUID = b.standing(base.dn), base.guid
+	var devices []identity.Device
+	var open []openRange
+	var p proof
+	q := query{
+		what: "the search for devices below " + base.dn, base: base.dn, scope: ldap.ScopeWholeSubtree,
+		filter: and(deviceFilter, filter), attributes: deviceAttributes,
+	}
+	f, err := r.c.search(ctx, q, func() func(*ldap.Entry) error {
+		devices, open, p = nil, nil, newProof(provenDevices)
+		return func(e *ldap.Entry) error {
+			device, more, err := r.device(e, d)
+			if err != nil {
+				return err
+			}
+			if more != nil {
+				o := more.of(device.GUID, "memberOf")
+				o.owner = len(devices)
+				open = append(open, o)
+			}
+			devices = append(devices, device)
+			p.add(e)
+			return nil
+		}
+	})
+	if err == nil {
+		read.Ranges, err = r.c.fetchRanges(ctx, open, func(o openRange, values []string) { devices[o.owner].MemberOf = values })
+	}
+	if fatal(ctx, err) {
+		return err
+	}
+	r.c.proven(&read, q, p)
+	r.record(read, f, started, err)
+	match := search.match(b)
+	for _, device := range devices {
+		r.addDevice(device, match)
+	}
+	return nil
+}
+
+func (r *reader) addDevice(device identity.Device, match identity.Match) {
+	if i, known := r.devices[device.GUID]; known {
+		known := &r.snapshot.Devices[i]
+		if !slices.Contains(known.Matched, match) {
+			known.Matched = append(known.Matched, match)
+		}
+		return
+	}
+	device.Matched = []identity.Match{match}
+	r.devices[device.GUID] = len(r.snapshot.Devices)
+	r.snapshot.Devices = append(r.snapshot.Devices, device)
+}
+
+func (r *reader) device(e *ldap.Entry, d identity.Domain) (identity.Device, *openRange, error) {
+	guid, err := guidOf(e)
+	if err != nil {
+		return identity.Device{}, nil, r.c.unreadable(e.DN)
+	}
+	device := identity.Device{
+		GUID: guid, SID: sidOf(e), DN: e.DN, Domain: d.Name, Account: value(e, "sAMAccountName"), Name: value(e, "cn"),
+		DNSName: value(e, "dNSHostName"), OperatingSystem: value(e, "operatingSystem"), LastLogon: filetime(value(e, "lastLogonTimestamp")),
+		CreatedAt: generalized(value(e, "whenCreated")), Critical: critical(e), PrimaryGroup: primaryGroup(e),
+	}
+	device.Server = strings.Contains(strings.ToLower(device.OperatingSystem), "server")
+	device.Disabled, device.ControlKnown = accountControl(e)
+	values, more := rangedValues(e, "memberOf")
+	device.MemberOf = append([]string{}, values...)
+	return device, more, nil
+}
+
+// primaryGroup is the SID of the group that primaryGroupID names: it holds the
+// relative identifier of a group of the account's own domain.
+func primaryGroup(e *ldap.Entry) string {
+	sid, primary := sidOf(e), value(e, "primaryGroupID")
+	if sid == "" || primary == "" {
+		return ""
+	}
+	return strings.TrimSuffix(sid, rid(sid)) + primary
+}

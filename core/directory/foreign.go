@@ -1,0 +1,105 @@
+package directory
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"adsync/core/identity"
+
+	"github.com/go-ldap/ldap/v3"
+)
+
+// foreignSID is the SID that a foreign security principal stands for, which is
+// its name (MS-ADTS 3.1.1.5.2.5); "" for the DN of anything else.
+func foreignSID(dn string) string {
+	name, rest, found := strings.Cut(dn, ",")
+	const container = "CN=ForeignSecurityPrincipals,"
+	if !found || len(rest) < len(container) || !strings.EqualFold(rest[:len(container)], container) {
+		return ""
+	}
+	sid := strings.ToUpper(name[strings.IndexByte(name, '=')+1:])
+	if sid, _, _ = strings.Cut(sid, `\0A`); !strings.HasPrefix(sid, "S-1-") {
+		return ""
+	}
+	return sid
+}
+
+// resolveForeign turns the foreign security principals among the members into the
+// objects of the domains read that have their SID, and names the others. Those
+// that stand for no account at all, such as Authenticated Users, are named too:
+// who they are is decided at a logon and stands in no directory.
+func (r *reader) resolveForeign(ctx context.Context) error {
+	var bySID map[string]identity.GUID
+	names := map[string]map[string]string{}
+	for i, refs := range r.members {
+		g := &r.snapshot.Groups[i]
+		for _, m := range refs {
+			sid := foreignSID(m.dn)
+			if sid == "" {
+				continue
+			}
+			if bySID == nil {
+				bySID = r.bySID()
+			}
+			if guid, ok := bySID[sid]; ok {
+				g.Members = append(g.Members, guid)
+				continue
+			}
+			if _, asked := names[g.Domain]; !asked {
+				var err error
+				if names[g.Domain], err = r.foreignNames(ctx, g.Domain); fatal(ctx, err) {
+					return err
+				}
+			}
+			text := sid
+			if name := names[g.Domain][sid]; name != "" && !strings.EqualFold(name, sid) {
+				text = name + " (" + sid + ")"
+			}
+			g.Foreign = append(g.Foreign, text)
+		}
+		slices.Sort(g.Foreign)
+		slices.Sort(g.Members)
+		g.Members = slices.Compact(g.Members)
+	}
+	return nil
+}
+
+// foreignNames asks what the foreign security principals of a domain are called,
+// which the controller knows as far as it reaches their forest. No answer is no
+// fault of the read: the SID says who it is.
+func (r *reader) foreignNames(ctx context.Context, domain string) (map[string]string, error) {
+	names := map[string]string{}
+	at := slices.IndexFunc(r.snapshot.Domains, func(d identity.Domain) bool { return d.Name == domain })
+	d := r.snapshot.Domains[at]
+	k, err := r.client.of(ctx, d)
+	if err != nil {
+		return names, err
+	}
+	_, err = k.search(ctx, query{
+		what: "the search for foreign security principals of " + domain, base: d.DN, scope: ldap.ScopeWholeSubtree,
+		filter: "(objectCategory=foreignSecurityPrincipal)", attributes: []string{"objectSid", "msDS-PrincipalName"},
+	}, func() func(*ldap.Entry) error {
+		clear(names)
+		return func(e *ldap.Entry) error {
+			names[sidOf(e)] = value(e, "msDS-PrincipalName")
+			return nil
+		}
+	})
+	return names, err
+}
+
+func (r *reader) bySID() map[string]identity.GUID {
+	index := make(map[string]identity.GUID, len(r.snapshot.People)+len(r.snapshot.Groups)+len(r.snapshot.Devices))
+	for _, p := range r.snapshot.People {
+		index[p.SID] = p.GUID
+	}
+	for _, g := range r.snapshot.Groups {
+		index[g.SID] = g.GUID
+	}
+	for _, d := range r.snapshot.Devices {
+		index[d.SID] = d.GUID
+	}
+	delete(index, "")
+	return index
+}
