@@ -11,62 +11,123 @@ import (
 )
 
 // NormaliseFilter reads an LDAP filter (RFC 4515) and returns it in the form in
-// which it is sent. Administrators also write conditions without brackets
+// which it is kept. Administrators also write conditions without brackets
 // ("memberOf=CN=testGroup, DC=myCompany, DC=com"); those get them. Blanks around
 // the commas of a distinguished name are taken away and its escapes made those
-// of a filter; other values stay as they are. "" is no filter.
+// of a filter; other values stay as they are. "" is no filter. Which attributes
+// hold distinguished names is known here of the common ones only: CheckFilter
+// asks the schema.
 func NormaliseFilter(text string) (string, error) {
-	trimmed := strings.TrimSpace(text)
-	if trimmed == "" {
-		return "", nil
+	c, err := parseFilter(text, commonDN)
+	if err != nil || c == nil {
+		return "", err
 	}
-	p := &filterParser{text: text, at: strings.Index(text, trimmed), end: strings.Index(text, trimmed) + len(trimmed)}
-	var normal string
-	switch {
-	case !utf8.ValidString(text):
-		p.fail(0, "the text is not UTF-8")
-	case trimmed[0] == '(':
-		normal = p.filter(0)
-		if p.err == nil && p.at < p.end {
-			p.fail(p.at, "nothing is expected after the closing bracket")
-		}
-	case strings.ContainsRune("&|!", rune(trimmed[0])) && strings.HasPrefix(strings.TrimSpace(trimmed[1:]), "("):
-		normal = p.set(0)
-		if p.err == nil && p.at < p.end {
-			p.fail(p.at, "nothing is expected after the last condition")
-		}
-	default:
-		p.bare = true
-		normal = p.condition()
-	}
-	if p.err != nil {
-		return "", p.err
-	}
+	normal := c.String()
 	if _, err := ldap.CompileFilter(normal); err != nil {
 		return "", fault.New("config.filter.syntax", "filter "+normal+" is not valid", fault.Cause(err))
 	}
 	return normal, nil
 }
 
+// clause is a filter as a tree: a set of clauses, or one condition.
+type clause struct {
+	set   byte // '&', '|' or '!'; 0 is a condition
+	parts []*clause
+
+	name  string // of the attribute, with a matching rule as in "a:dn:1.2.3"
+	sign  string // =, >=, <=, ~= or :=
+	value string // with the escapes of a filter
+
+	at, valueAt int // where they stand in the text
+}
+
+// String is the clause as it is sent.
+func (c *clause) String() string {
+	var b strings.Builder
+	c.write(&b)
+	return b.String()
+}
+
+func (c *clause) write(b *strings.Builder) {
+	b.WriteByte('(')
+	if c.set == 0 {
+		b.WriteString(c.name + c.sign + c.value)
+	} else {
+		b.WriteByte(c.set)
+	}
+	for _, part := range c.parts {
+		part.write(b)
+	}
+	b.WriteByte(')')
+}
+
+// conditions calls f with each condition, from left to right, until an error.
+func (c *clause) conditions(f func(*clause) error) error {
+	if c.set == 0 {
+		return f(c)
+	}
+	for _, part := range c.parts {
+		if err := part.conditions(f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// parseFilter reads a filter; nil is none. dn says of an attribute whether its
+// values are distinguished names.
+func parseFilter(text string, dn func(name string) bool) (*clause, error) {
+	trimmed := strings.TrimSpace(text)
+	if trimmed == "" {
+		return nil, nil
+	}
+	p := &filterParser{text: text, dn: dn, at: strings.Index(text, trimmed), end: strings.Index(text, trimmed) + len(trimmed)}
+	var whole *clause
+	switch {
+	case !utf8.ValidString(text):
+		p.fail(0, "the text is not UTF-8")
+	case trimmed[0] == '(':
+		whole = p.filter(0)
+		if p.err == nil && p.at < p.end {
+			p.fail(p.at, "nothing is expected after the closing bracket")
+		}
+	case strings.ContainsRune("&|!", rune(trimmed[0])) && strings.HasPrefix(strings.TrimSpace(trimmed[1:]), "("):
+		whole = p.set(0)
+		if p.err == nil && p.at < p.end {
+			p.fail(p.at, "nothing is expected after the last condition")
+		}
+	default:
+		p.bare = true
+		whole = p.condition()
+	}
+	return whole, p.err
+}
+
 // maxDepth bounds the nesting of a filter.
 const maxDepth = 64
 
-// filterParser reads one filter. Its methods return "" once err is set.
+// filterParser reads one filter. What its methods return counts only while err
+// is nil.
 type filterParser struct {
 	text    string
+	dn      func(name string) bool
 	at, end int
 	bare    bool // a single condition without brackets: it reaches to the end
 	err     error
 }
 
 func (p *filterParser) fail(at int, what string) {
-	if p.err != nil {
-		return
+	if p.err == nil {
+		p.err = filterFault("config.filter.syntax", p.text, at, what,
+			"write it as in (&(department=Sales)(!(title=Trainee))); brackets, * and \\ within a value as \\28, \\29, \\2a and \\5c")
 	}
-	position := utf8.RuneCountInString(p.text[:min(at, len(p.text))]) + 1
-	p.err = fault.New("config.filter.syntax", fmt.Sprintf("the filter is wrong at position %d: %s", position, what),
-		fault.Details(p.text, strings.Repeat(" ", position-1)+"^"),
-		fault.Hint("write it as in (&(department=Sales)(!(title=Trainee))); brackets, * and \\ within a value as \\28, \\29, \\2a and \\5c"))
+}
+
+// filterFault is the refusal of a filter, with the place in its text.
+func filterFault(code, text string, at int, what, hint string) error {
+	position := utf8.RuneCountInString(text[:min(at, len(text))]) + 1
+	return fault.New(code, fmt.Sprintf("the filter is wrong at position %d: %s", position, what),
+		fault.Details(text, strings.Repeat(" ", position-1)+"^"), fault.Hint(hint))
 }
 
 func (p *filterParser) blanks() {
@@ -75,69 +136,54 @@ func (p *filterParser) blanks() {
 	}
 }
 
-func (p *filterParser) filter(depth int) string {
+func (p *filterParser) filter(depth int) *clause {
 	if depth > maxDepth {
 		p.fail(p.at, "the conditions are nested too deeply")
-		return ""
+		return nil
 	}
 	if p.at >= p.end || p.text[p.at] != '(' {
 		p.fail(p.at, "an opening bracket is expected")
-		return ""
+		return nil
 	}
 	opened := p.at
 	p.at++
 	p.blanks()
-	var inner string
+	var inner *clause
 	if p.at < p.end && strings.IndexByte("&|!", p.text[p.at]) >= 0 {
 		inner = p.set(depth)
 	} else {
 		inner = p.condition()
 	}
-	if p.err != nil {
-		return ""
-	}
-	if p.at >= p.end {
+	if p.err == nil && p.at >= p.end {
 		p.fail(opened, "this bracket is never closed")
-		return ""
 	}
 	p.at++ // set and condition stop at the closing bracket only
-	if inner[0] == '(' {
-		return inner
-	}
-	return "(" + inner + ")"
+	return inner
 }
 
-// set reads "&", "|" or "!" and the filters after it; the result has brackets.
-func (p *filterParser) set(depth int) string {
-	operator := p.text[p.at]
-	start := p.at
+// set reads "&", "|" or "!" and the filters after it.
+func (p *filterParser) set(depth int) *clause {
+	c := &clause{set: p.text[p.at], at: p.at}
 	p.at++
-	var b strings.Builder
-	b.WriteByte('(')
-	b.WriteByte(operator)
-	count := 0
 	for p.blanks(); p.at < p.end && p.text[p.at] != ')'; p.blanks() {
-		b.WriteString(p.filter(depth + 1))
+		c.parts = append(c.parts, p.filter(depth+1))
 		if p.err != nil {
-			return ""
+			return nil
 		}
-		count++
-		if operator == '!' && count > 1 {
-			p.fail(start, "\"!\" takes exactly one condition")
-			return ""
+		if c.set == '!' && len(c.parts) > 1 {
+			p.fail(c.at, "\"!\" takes exactly one condition")
+			return nil
 		}
 	}
-	if count == 0 {
+	if len(c.parts) == 0 {
 		// "(&)" would match everything, "(|)" nothing (RFC 4526); neither is meant.
-		p.fail(start, fmt.Sprintf("%q has no condition", operator))
-		return ""
+		p.fail(c.at, fmt.Sprintf("%q has no condition", c.set))
 	}
-	b.WriteByte(')')
-	return b.String()
+	return c
 }
 
-// condition reads "attribute OPERATOR value"; the result has brackets.
-func (p *filterParser) condition() string {
+// condition reads "attribute OPERATOR value".
+func (p *filterParser) condition() *clause {
 	start := p.at
 	operator := -1
 	for ; p.at < p.end && operator < 0; p.at++ {
@@ -146,43 +192,45 @@ func (p *filterParser) condition() string {
 			operator = p.at
 		case '(', ')':
 			p.fail(p.at, "a condition is expected, such as department=Sales")
-			return ""
+			return nil
 		}
 	}
 	if operator < 0 {
 		p.fail(start, "\"=\" is missing")
-		return ""
+		return nil
 	}
 	left, sign := p.text[start:operator], "="
 	if n := len(left); n > 0 && strings.IndexByte("<>~:", left[n-1]) >= 0 {
 		left, sign = left[:n-1], left[n-1:]+"="
 	}
-	name := strings.TrimSpace(left)
-	if !validLeft(name, sign == ":=") {
-		p.fail(start, fmt.Sprintf("%q is no name of an attribute", name))
-		return ""
+	c := &clause{name: strings.TrimSpace(left), sign: sign, at: start, valueAt: p.at}
+	if !validLeft(c.name, sign == ":=") {
+		p.fail(start, fmt.Sprintf("%q is no name of an attribute", c.name))
+		return nil
 	}
-	valueAt := p.at
 	if p.bare {
 		p.at = p.end
 	} else {
 		for p.at < p.end && p.text[p.at] != ')' {
 			if p.text[p.at] == '(' {
 				p.fail(p.at, "a bracket within a value is written \\28")
-				return ""
+				return nil
 			}
 			p.at++
 		}
 	}
-	value := p.value(p.text[valueAt:p.at], valueAt, dnValued(name))
-	if p.err != nil {
-		return ""
+	c.value = p.value(p.text[c.valueAt:p.at], c.valueAt, p.dn(c.attribute()))
+	if p.err == nil && c.value == "" && sign != "=" {
+		p.fail(c.valueAt, "a value is missing")
 	}
-	if value == "" && sign != "=" {
-		p.fail(valueAt, "a value is missing")
-		return ""
-	}
-	return "(" + name + sign + value + ")"
+	return c
+}
+
+// attribute is the name without matching rule and options.
+func (c *clause) attribute() string {
+	name, _, _ := strings.Cut(c.name, ":")
+	name, _, _ = strings.Cut(name, ";")
+	return name
 }
 
 // validLeft accepts an attribute with options, or an object identifier, and for

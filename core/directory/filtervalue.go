@@ -5,7 +5,8 @@ import (
 )
 
 // dnAttributes hold distinguished names (syntax 2.5.5.1) and are asked for in
-// filters; all in lower case.
+// filters; all in lower case. They stand in for the schema where a filter is
+// read without a directory.
 var dnAttributes = map[string]bool{
 	"memberof": true, "member": true, "manager": true, "directreports": true, "distinguishedname": true,
 	"managedby": true, "managedobjects": true, "objectcategory": true, "secretary": true, "assistant": true,
@@ -14,13 +15,8 @@ var dnAttributes = map[string]bool{
 	"authorig": true, "unauthorig": true, "msds-primarycomputer": true, "msds-parentdistname": true, "uniquemember": true,
 }
 
-// dnValued reports whether the attribute of a condition holds DNs; a matching
-// rule behind it does not matter.
-func dnValued(left string) bool {
-	name, _, _ := strings.Cut(strings.ToLower(left), ":")
-	name, _, _ = strings.Cut(name, ";")
-	return dnAttributes[name]
-}
+// commonDN reports whether an attribute is one of dnAttributes.
+func commonDN(name string) bool { return dnAttributes[strings.ToLower(name)] }
 
 // value returns the text of a value as a filter has to have it.
 func (p *filterParser) value(text string, at int, dn bool) string {
