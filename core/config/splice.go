@@ -8,8 +8,11 @@ import (
 // put gives the dotted key a value (JSON on one line), where it stands or, if
 // it does not, behind the last key of its object.
 func (d document) put(key string, value []byte) string {
-	n := d.root
-	parts := strings.Split(key, ".")
+	return d.putIn(d.root, strings.Split(key, "."), value)
+}
+
+// putIn is put for the keys below an object.
+func (d document) putIn(n *node, parts []string, value []byte) string {
 	for i, part := range parts {
 		m := n.member(part)
 		if m == nil {
@@ -45,6 +48,15 @@ func (d document) insert(n *node, key string, value []byte) string {
 		return d.text[:at] + "," + d.newline() + indent + name + d.layout(value, indent) + d.text[at:]
 	}
 	return d.text[:at] + ", " + name + oneLine(value) + d.text[at:]
+}
+
+// push puts an item behind those of a list.
+func (d document) push(n *node, item []byte) string {
+	if len(n.items) == 0 {
+		return d.text[:n.start] + d.layout([]byte("["+string(item)+"]"), d.indentAt(n.start)) + d.text[n.end:]
+	}
+	at, indent := n.items[len(n.items)-1].end, d.indentAt(n.items[0].start)
+	return d.text[:at] + "," + d.newline() + indent + d.layout(item, indent) + d.text[at:]
 }
 
 // drop takes the dotted key out; ok is false where it does not stand.
