@@ -2,26 +2,44 @@ package directory
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"adsync/core/fault"
 	"adsync/core/identity"
 )
 
-// BaseGUID finds the objectGUID by which a base is to be remembered.
-func (c *Client) BaseGUID(ctx context.Context, dn string) (identity.GUID, error) {
-	e, err := c.first.object(ctx, query{what: "the read of the base " + dn, base: dn, attributes: []string{"objectGUID"}})
+// CheckBase finds the objectGUID by which a base is to be remembered, and its
+// name as the directory has it.
+func (c *Client) CheckBase(ctx context.Context, domain, dn string) (identity.Named, error) {
+	domains, err := c.Domains(ctx)
 	if err != nil {
-		return "", err
+		return identity.Named{}, err
 	}
-	if e == nil {
-		return "", fault.New("directory.base.missing", "the base "+dn+" is not there")
+	o, err := newInterpreter(c, domains, nil).find(ctx, dn)
+	switch {
+	case fault.Is(err, filterMissing):
+		return identity.Named{}, fault.New("config.base.missing", "the base "+dn+" is not there",
+			fault.Hint("look for the name as the directory has it: in Active Directory Users and Computers, attribute distinguishedName"))
+	case err != nil:
+		return identity.Named{}, err
+	case !strings.EqualFold(o.domain.Name, domain):
+		return identity.Named{}, fault.New("config.base.outside", "the base "+o.dn+" stands in the domain "+o.domain.Name+", not in "+domain)
 	}
-	guid, err := guidOf(e)
-	if err != nil {
-		return "", c.first.unreadable(dn)
+	return identity.Named{DN: o.dn, GUID: o.guid}, nil
+}
+
+// aim finds what a search is to be sent with, and says in its record what it
+// names: the base where it stands now, and the filter with the names of now.
+func (r *reader) aim(ctx context.Context, d identity.Domain, search Search, read *identity.Read) (base place, filter string, err error) {
+	b := search.Bases[0]
+	if base, err = r.locate(ctx, d, b); err != nil {
+		return base, "", err
 	}
-	return guid, nil
+	read.Standing, read.BaseGUID = b.standing(base.dn), base.guid
+	sent, err := r.words.interpret(ctx, d, search)
+	read.Named = sent.named
+	return base, sent.filter, err
 }
 
 // head is what the head of a domain says about all of it.
@@ -63,9 +81,12 @@ type place struct {
 // locate finds a base and proves that it can be read: after a refused read a
 // server may still return the bare entry, without its objectGUID.
 func (r *reader) locate(ctx context.Context, d identity.Domain, b Base) (place, error) {
-	base := b.DN
-	if b.GUID != "" {
-		guid, err := identity.ParseGUID(string(b.GUID))
+	base, known := b.DN, b.GUID
+	if known == "" {
+		known = r.words.known[dnKey(b.DN)]
+	}
+	if known != "" {
+		guid, err := identity.ParseGUID(string(known))
 		if err != nil {
 			return place{}, fault.New("config.base.guid", "the objectGUID of the base "+b.DN+" is none", fault.Cause(err))
 		}
@@ -85,7 +106,7 @@ func (r *reader) locate(ctx context.Context, d identity.Domain, b Base) (place, 
 	if !r.within(e.DN, d) {
 		return place{}, fault.New("directory.base.outside", "the base "+b.DN+" stands outside the domain "+d.Name+", at "+e.DN)
 	}
-	if b.GUID != "" && !sameDN(e.DN, b.DN) {
+	if known != "" && !sameDN(e.DN, b.DN) {
 		r.c.o.Log.InfoContext(ctx, "base was renamed or moved and is followed", "base", b.DN, "now", e.DN)
 	}
 	return place{e.DN, guid}, nil

@@ -23,12 +23,8 @@ var deviceAttributes = []string{
 func (r *reader) computers(ctx context.Context, d identity.Domain, search Search) error {
 	started := r.c.o.Now()
 	b := search.Bases[0]
-	filter, err := search.sent()
-	if err != nil {
-		return err
-	}
-	read := identity.Read{Domain: d.Name, Base: b.DN, Kind: identity.ReadDevices, Filter: search.Filter}
-	base, err := r.locate(ctx, d, b)
+	read := identity.Read{Domain: d.Name, Base: b.DN, Kind: identity.ReadDevices, Filter: search.Filter, Nested: search.NestedMemberOf}
+	base, filter, err := r.aim(ctx, d, search, &read)
 	if err != nil {
 		if fatal(ctx, err) {
 			return err
@@ -36,7 +32,6 @@ func (r *reader) computers(ctx context.Context, d identity.Domain, search Search
 		r.record(read, found{}, started, err)
 		return nil
 	}
-	read.Standing, read.BaseGUID = b.standing(base.dn), base.guid
 	var devices []identity.Device
 	var open []openRange
 	var p proof

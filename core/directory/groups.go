@@ -119,16 +119,11 @@ func (r *reader) addGroup(g identity.Group, members []string, mark *identity.Mat
 func (r *reader) markGroups(ctx context.Context, d identity.Domain, search Search) error {
 	started := r.c.o.Now()
 	b := search.Bases[0]
-	filter, err := search.sent()
-	if err != nil {
-		return err
-	}
 	read := identity.Read{Domain: d.Name, Base: b.DN, Kind: identity.ReadGroups, Filter: search.Filter, Nested: search.NestedMemberOf}
-	base, err := r.locate(ctx, d, b)
+	base, filter, err := r.aim(ctx, d, search, &read)
 	var f found
 	var guids []identity.GUID
 	if err == nil {
-		read.Standing, read.BaseGUID = b.standing(base.dn), base.guid
 		var proved proof
 		q := query{
 			what: "the search for groups below " + base.dn, base: base.dn, scope: ldap.ScopeWholeSubtree,

@@ -26,12 +26,8 @@ var personAttributes = []string{
 func (r *reader) users(ctx context.Context, d identity.Domain, search Search) error {
 	started := r.c.o.Now()
 	b := search.Bases[0]
-	filter, err := search.sent()
-	if err != nil {
-		return err
-	}
 	read := identity.Read{Domain: d.Name, Base: b.DN, Kind: identity.ReadUsers, Filter: search.Filter, Nested: search.NestedMemberOf}
-	base, err := r.locate(ctx, d, b)
+	base, filter, err := r.aim(ctx, d, search, &read)
 	if err != nil {
 		if fatal(ctx, err) {
 			return err
@@ -39,7 +35,6 @@ func (r *reader) users(ctx context.Context, d identity.Domain, search Search) er
 		r.record(read, found{}, started, err)
 		return nil
 	}
-	read.Standing, read.BaseGUID = b.standing(base.dn), base.guid
 	var people []identity.Person
 	var open []openRange
 	var proved proof

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -18,6 +17,10 @@ import (
 type Request struct {
 	Scopes     []Scope
 	Attributes []string // wanted in Person.Attributes
+	// Known are the objectGUIDs of what bases without one and filters name, by
+	// the DN as it is written there: what it was when it was first read is what
+	// is meant, wherever it stands now.
+	Known map[string]identity.GUID
 }
 
 // Scope is a domain to read, with the searches of each kind: one for each
@@ -88,6 +91,7 @@ type reader struct {
 	exchange   bool            // the schema has the attributes of Exchange
 	members    [][]reference   // of the group at the same index
 	first      error           // the first error that made a read incomplete
+	words      *interpreter    // of the filters
 }
 
 // prepare reads what concerns the forest as a whole.
@@ -122,6 +126,7 @@ func (r *reader) prepare(ctx context.Context, request *Request) error {
 	if r.exchange, err = r.c.hasExchange(ctx); err != nil {
 		return err
 	}
+	r.words = newInterpreter(r.client, s.Domains, request.Known)
 	r.attributes, err = r.c.schemaOf(ctx, request.Attributes)
 	s.MultiValued = map[string]bool{}
 	for _, a := range r.attributes {
@@ -190,18 +195,6 @@ func distinct(searches []Search, d identity.Domain) []Search {
 func (s Search) same(other Search) bool {
 	return s.Bases[0] == other.Bases[0] && s.Filter == other.Filter && s.NestedMemberOf == other.NestedMemberOf
 }
-
-// sent is the filter as the server gets it: in full brackets, and with the rule
-// that follows chains where nested groups count (MS-ADTS 3.1.1.3.4.4.3).
-func (s Search) sent() (string, error) {
-	filter, err := NormaliseFilter(s.Filter)
-	if s.NestedMemberOf {
-		filter = memberOfClause.ReplaceAllString(filter, "(memberOf:1.2.840.113556.1.4.1941:=")
-	}
-	return filter, err
-}
-
-var memberOfClause = regexp.MustCompile(`(?i)\(memberOf=`)
 
 // turnTo makes the controller of a domain the one that is read, and names it in
 // the snapshot.
@@ -292,9 +285,10 @@ func (r *reader) expected(reference string) bool {
 	return slices.ContainsFunc(r.contexts, func(context string) bool { return sameDN(context, dn) })
 }
 
-// fatal reports whether an error ends the whole reading.
+// fatal reports whether an error ends the whole reading. A filter that is wrong
+// does: it would be wrong at every reading.
 func fatal(ctx context.Context, err error) bool {
-	return err != nil && (ctx.Err() != nil || errors.Is(err, context.Canceled) || fault.Is(err, "directory.bind"))
+	return err != nil && (ctx.Err() != nil || errors.Is(err, context.Canceled) || fault.Is(err, "directory.bind") || fault.Is(err, "config.filter"))
 }
 
 func (r *reader) sort() {

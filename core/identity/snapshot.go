@@ -188,6 +188,8 @@ type Read struct {
 	Ranges    int    `json:"ranges"`    // further ranges of multi-valued attributes fetched
 	Referrals int    `json:"referrals"` // search references met outside what was asked for
 	ElapsedMS int64  `json:"elapsedMs"`
+	// Named are the objects that the filter names, groups above all.
+	Named []Named `json:"named,omitempty"`
 	// HighestUSN is the greatest uSNChanged of what came back.
 	HighestUSN int64 `json:"highestUsn"`
 	// Carried counts how many of the entries had each attribute that rights are
@@ -199,6 +201,15 @@ type Read struct {
 	Complete    bool   `json:"complete"`
 	Code        string `json:"code"`   // "" when complete, otherwise an error code
 	Reason      string `json:"reason"` // "" when complete
+}
+
+// Named is an object that a filter names.
+type Named struct {
+	DN   string `json:"dn"` // as the filter has it
+	GUID GUID   `json:"guid"`
+	// Standing is the DN of now, where the object was renamed or moved and
+	// followed by its objectGUID; "" where it stands as named.
+	Standing string `json:"standing,omitempty"`
 }
 
 // The kinds of reads.

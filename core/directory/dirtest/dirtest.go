@@ -43,6 +43,8 @@ func Run(t *testing.T, target Target) {
 	t.Run("Values", s.values)
 	t.Run("Groups", s.groupsRead)
 	t.Run("Filters", s.filters)
+	t.Run("MemberOf", s.memberOf)
+	t.Run("CheckFilter", s.checkFilter)
 	t.Run("Bases", s.bases)
 	t.Run("GroupSearch", s.groupSearch)
 	t.Run("Devices", s.devices)
@@ -57,6 +59,7 @@ func Run(t *testing.T, target Target) {
 	t.Run("Foreign", s.foreign)
 	t.Run("RenamedBase", s.renamedBase)
 	t.Run("RenamedMember", s.renamedMember)
+	t.Run("FilterGroup", s.filterGroup)
 	t.Run("Lookup", s.lookup)
 }
 

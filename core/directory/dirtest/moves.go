@@ -27,13 +27,13 @@ func (s *suite) guid(t *testing.T, account string) identity.GUID {
 // renamedBase: a base with an objectGUID is followed; by its DN alone it is gone.
 func (s *suite) renamedBase(t *testing.T) {
 	old := staff + "," + s.ou
-	guid, err := s.dial(t, nil).BaseGUID(t.Context(), old)
+	found, err := s.dial(t, nil).CheckBase(t.Context(), s.Domain, old)
 	if err != nil {
 		t.Fatal(err)
 	}
 	s.Change.Move(t, old, "OU=Personnel", "")
 	defer s.Change.Move(t, "OU=Personnel,"+s.ou, staff, "")
-	base := directory.Base{DN: old, GUID: guid}
+	base := directory.Base{DN: old, GUID: found.GUID}
 	snapshot := s.read(t, directory.Scope{Users: []directory.Search{{Bases: []directory.Base{base}}}})
 	ann, ok := accounts(snapshot)["dt-ann"]
 	if !ok {
