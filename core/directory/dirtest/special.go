@@ -69,10 +69,11 @@ func (s *suite) kinds(t *testing.T) {
 	}
 	c := s.dial(t, nil)
 	for dn, class := range want {
-		guid, err := c.BaseGUID(t.Context(), dn)
+		found, err := c.CheckBase(t.Context(), s.Domain, dn)
 		if err != nil {
 			t.Fatal(err)
 		}
+		guid := found.GUID
 		where, err := c.Lookup(t.Context(), []identity.GUID{guid})
 		if err != nil {
 			t.Fatal(err)
@@ -154,10 +155,11 @@ func (s *suite) records(t *testing.T) {
 	scope.Groups = []directory.Search{{Bases: bases, Filter: `(cn=Sales\2c all*)`}}
 	scope.Devices = []directory.Search{{Bases: bases}}
 	snapshot := s.read(t, scope, "givenName")
-	guid, err := s.dial(t, nil).BaseGUID(t.Context(), s.ou)
+	base, err := s.dial(t, nil).CheckBase(t.Context(), s.Domain, s.ou)
 	if err != nil {
 		t.Fatal(err)
 	}
+	guid := base.GUID
 	program, err := exec.LookPath("ldapsearch")
 	if err != nil {
 		t.Log("ldapsearch is not installed: its lines are not run (package ldap-utils)")
