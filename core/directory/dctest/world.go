@@ -74,6 +74,9 @@ func NewWorld(tb testing.TB, o Options) *World {
 	return w
 }
 
+// People is how many people the world was built with.
+func (w *World) People() int { return w.o.People }
+
 // Changed has to be called after a change of the forest: answers are remembered.
 func (w *World) Changed() { w.backend.forget() }
 
