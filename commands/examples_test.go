@@ -129,6 +129,7 @@ func TestExamples(t *testing.T) {
 		{path: "config show"},
 		{path: "config path"},
 		{path: "config check"},
+		{path: "explain"},
 		{path: "snapshot save", codes: []int{exitOK, exitHeld}},
 		{path: "preview", codes: []int{exitOK, exitHeld, exitChanges}},
 		{path: "plan list"},

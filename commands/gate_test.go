@@ -53,6 +53,7 @@ var gated = []struct {
 	{"preview --no-save --summary", true},
 	{"preview --from corp.json", true},
 	{"snapshot save corp.json", true},
+	{"explain anna.silva", false},
 	{"plan list", false},
 	{"plan show", false},
 	{"plan remove 3f9a1c02", false},

@@ -34,7 +34,8 @@ type grammar struct {
 	Snapshot struct {
 		Save snapshotSaveCmd `cmd:"" help:"Save what the directory says, to look at or to plan from."`
 	} `cmd:"" help:"What was read of the directory."`
-	Plan struct {
+	Explain explainCmd `cmd:"" help:"Say why a person, group or device is in, out, changed or held."`
+	Plan    struct {
 		List   planListCmd   `cmd:"" help:"List saved plans."`
 		Show   planShowCmd   `cmd:"" help:"Show a saved plan."`
 		Remove planRemoveCmd `cmd:"" help:"Remove a saved plan."`
@@ -108,6 +109,7 @@ var steps = map[string]step{
 	"config path":                  {gate: open, show: true},
 	"preview":                      {gate: shut},
 	"snapshot save":                {gate: shut},
+	"explain":                      {gate: open},
 	"plan list":                    {gate: open, list: true, show: true},
 	"plan show":                    {gate: open, show: true},
 	"plan remove":                  {gate: open},

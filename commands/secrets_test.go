@@ -37,6 +37,7 @@ func secretSessions() [][]string {
 		{"config", "path"},
 		{"preview"},
 		{"snapshot", "save", "FILE"},
+		{"explain", "anna.silva"},
 		{"plan", "list"},
 		{"plan", "show"},
 		{"approver", "enroll"},

@@ -133,3 +133,11 @@ func (m membership) of(g identity.Group) (members []identity.GUID, hidden identi
 func (m membership) hides(g identity.Group) bool {
 	return g.MembersListed == 0 && m.named[strings.ToLower(g.DN)]
 }
+
+// Belonging returns the people in scope that belong to a group of the snapshot,
+// whether or not the group itself is wanted.
+func (d Desired) Belonging(s identity.Snapshot, group identity.GUID) []identity.GUID {
+	m := newMembership(s, d.Users)
+	members, _ := m.of(m.groups[group])
+	return members
+}

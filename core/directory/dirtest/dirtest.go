@@ -50,6 +50,7 @@ func Run(t *testing.T, target Target) {
 	t.Run("Devices", s.devices)
 	t.Run("Records", s.records)
 	t.Run("PageSizes", s.pageSizes)
+	t.Run("Find", s.find)
 	t.Run("Incomplete", s.incomplete)
 	t.Run("PlainAccount", s.plainAccount)
 	t.Run("Cancelled", s.cancelled)
@@ -61,6 +62,7 @@ func Run(t *testing.T, target Target) {
 	t.Run("RenamedMember", s.renamedMember)
 	t.Run("FilterGroup", s.filterGroup)
 	t.Run("Lookup", s.lookup)
+	t.Run("FindDeleted", s.findDeleted)
 }
 
 type suite struct {
