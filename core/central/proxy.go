@@ -201,8 +201,11 @@ func (e *proxyError) explain() error {
 	case e.tried != "":
 		return fault.New("proxy.authRequired", "the proxy "+e.proxy+" refused the account that adsync runs as ("+e.tried+")",
 			fault.Hint("let the proxy accept this account, or set proxy.url and store another: adsync credential set proxy --user NAME"))
-	case e.user || e.why != "":
-		return fault.New("proxy.scheme", "the proxy "+e.proxy+" asks for "+offers+", by which it could not be signed in"+e.why,
+	case e.why != "":
+		return fault.New("proxy.authRequired", "the proxy "+e.proxy+" asks for "+offers+": "+e.why,
+			fault.Hint("check the user name, the password and the clock; "+store))
+	case e.user:
+		return fault.New("proxy.scheme", "the proxy "+e.proxy+" asks for "+offers+", and nothing of that is supported",
 			fault.Hint("let the proxy accept NTLM, Digest or Basic, or let this machine pass it without signing in"))
 	default:
 		return fault.New("proxy.authRequired", "the proxy "+e.proxy+" asks for a user name and a password ("+offers+")",

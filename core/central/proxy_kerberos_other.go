@@ -32,7 +32,7 @@ func signer(a asking) (handshake, error) {
 	}
 	conf, err := config.Load(cmp.Or(environ("KRB5_CONFIG"), "/etc/krb5.conf"))
 	if err != nil {
-		return nil, unconfigured(a, "Kerberos is not configured on this machine")
+		return nil, errNobody
 	}
 	var c *client.Client
 	if a.proxy.User == nil {
@@ -51,7 +51,7 @@ func signer(a asking) (handshake, error) {
 			realm = conf.LibDefaults.DefaultRealm
 		}
 		if realm == "" {
-			return nil, unconfigured(a, "the user names no realm, and none is the default")
+			return nil, errNobody
 		}
 		c = client.NewWithPassword(name, strings.ToUpper(realm), password, conf, client.DisablePAFXFAST(true))
 	}
@@ -69,14 +69,6 @@ func signer(a asking) (handshake, error) {
 	}
 	c.Destroy()
 	return nil, fmt.Errorf("no ticket for HTTP/%s: %w", a.proxy.Hostname(), err)
-}
-
-// unconfigured is errNobody where no user is known: then it is one that is missing.
-func unconfigured(a asking, why string) error {
-	if a.proxy.User == nil {
-		return errNobody
-	}
-	return fmt.Errorf("%s", why)
 }
 
 func (t *ticket) answer(challenge) (string, error) {

@@ -129,9 +129,8 @@ func choose(a asking, offers []challenge) (hands handshake, scheme, why string) 
 		if err == nil {
 			return h, schemeNegotiate, ""
 		}
-		why = ": " + err.Error()
-		if user == nil && errors.Is(err, errNobody) {
-			why = ""
+		if !errors.Is(err, errNobody) {
+			why = err.Error()
 		}
 	}
 	if _, ok := offered(offers, schemeNTLM); ok {
@@ -153,7 +152,7 @@ func choose(a asking, offers []challenge) (hands handshake, scheme, why string) 
 	if _, ok := offered(offers, schemeBasic); ok {
 		return &basic{user: user}, schemeBasic, ""
 	}
-	if _, ok := offered(offers, schemeNegotiate); ok {
+	if _, ok := offered(offers, schemeNegotiate); ok && why == "" {
 		return &ntlm{user: user}, schemeNegotiate, "" // proxies of Windows take NTLM under this name too
 	}
 	return nil, "", why
@@ -234,8 +233,9 @@ func (n *ntlm) answer(c challenge) (string, error) {
 
 func (*ntlm) end() {}
 
-// errNobody is that there is no account to sign in with.
-var errNobody = errors.New("there is no account to sign in with")
+// errNobody is that there is no account to ask a ticket for, or nothing that
+// says where.
+var errNobody = errors.New("no ticket can be asked for")
 
 // split takes DOMAIN\user and user@REALM apart.
 func split(user string) (name, domain string) {

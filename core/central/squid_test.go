@@ -63,6 +63,10 @@ func startSquid(t *testing.T, files map[string]string, lines ...string) string {
 	t.Cleanup(func() {
 		_ = cmd.Process.Kill()
 		_ = cmd.Wait()
+		if t.Failed() {
+			log, _ := os.ReadFile(filepath.Join(dir, "cache.log"))
+			t.Logf("squid says: %s", log)
+		}
 	})
 	for range 150 {
 		if conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", address); err == nil {
