@@ -56,7 +56,7 @@ func judged(err error) verdict {
 
 // fatal reports whether an error would meet every other change too.
 func fatal(err error) bool {
-	for _, code := range []string{"central.credential", "central.unreachable", "central.rateLimited", "central.token", "central.tenant", "central.certificate", "proxy", "store"} {
+	for _, code := range []string{"central.credential", "central.unreachable", "central.rateLimited", "central.token", "central.tenant", "central.certificate", "central.regionBlocked", "proxy", "store"} {
 		if fault.Is(err, code) {
 			return true
 		}

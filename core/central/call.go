@@ -161,6 +161,7 @@ func (c *Client) decode(q request, r reply, out any) error {
 	if err := json.Unmarshal(r.body, out); err != nil {
 		return c.malformed(q, r, "the reply is not the JSON that was expected")
 	}
+	c.drift.learn(r.body, out)
 	return nil
 }
 

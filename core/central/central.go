@@ -56,6 +56,7 @@ type Client struct {
 	proxy    *route
 	redact   *redactor
 	tokens   *tokens
+	drift    drift
 	calls    atomic.Int64
 	identity string // base URLs without a slash at the end
 	global   string

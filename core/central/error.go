@@ -101,8 +101,7 @@ func (c *Client) refused(q request, r reply) error {
 	case http.StatusNotFound:
 		return fault.New("central.notFound", text, fault.Cause(e))
 	case http.StatusConflict:
-		return fault.New("central.conflict", text, fault.Cause(e),
-			fault.Hint("the value is taken, the object is managed by a directory service, or the group is not empty"))
+		return conflict(text, e)
 	}
 	switch {
 	case r.status >= 500 || r.status == http.StatusRequestTimeout:

@@ -180,10 +180,10 @@ func TestWritingToATenant(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := w.CreateUser(ctx, identity.Fields{Name: "Other", Email: "ANN@example.com"}, nil); fault.Code(err) != "central.conflict" {
+	if _, err := w.CreateUser(ctx, identity.Fields{Name: "Other", Email: "ANN@example.com"}, nil); fault.Code(err) != "central.conflict.email" {
 		t.Errorf("an address twice: %v", err)
 	}
-	if _, err := w.CreateGroup(ctx, identity.Fields{Name: "verkauf & büro"}); fault.Code(err) != "central.conflict" {
+	if _, err := w.CreateGroup(ctx, identity.Fields{Name: "verkauf & büro"}); fault.Code(err) != "central.conflict.name" {
 		t.Errorf("a name twice: %v", err)
 	}
 	if u, err = w.UpdateUser(ctx, u.ID, identity.Fields{LastName: "Lee"}); err != nil || u.Fields.LastName != "Lee" || u.Fields.FirstName != "Ann" {
@@ -203,7 +203,7 @@ func TestWritingToATenant(t *testing.T) {
 	if err := w.AddMembers(ctx, g.ID, []string{bob.ID}); err != nil {
 		t.Error(err)
 	}
-	if err := w.DeleteGroup(ctx, g.ID); fault.Code(err) != "central.conflict" {
+	if err := w.DeleteGroup(ctx, g.ID); fault.Code(err) != "central.conflict.notEmpty" {
 		t.Errorf("deleting a group that is not empty: %v", err)
 	}
 	members, err := w.Members(ctx, g.ID)
