@@ -30,7 +30,10 @@ type validateDocument struct {
 	Tenant         identity.Tenant   `json:"tenant"`
 	Proxy          validationThrough `json:"proxy"`
 	ValidatedAt    time.Time         `json:"validatedAt"`
-	Next           []fault.Next      `json:"next"`
+	// UnknownFields are those of Central's replies that this version does not
+	// know: they are ignored, and tell that the API has grown.
+	UnknownFields []string     `json:"unknownFields"`
+	Next          []fault.Next `json:"next"`
 }
 
 // Run tries the credential and remembers that it was accepted.
@@ -75,7 +78,8 @@ func (cmd *centralValidateCmd) Run(ctx context.Context, s *session) error {
 		Type: "validation",
 		Value: validateDocument{
 			Format: 1, Valid: true, CredentialKind: v.Kind, Tenant: v.Tenant, Proxy: v.Through, ValidatedAt: v.At,
-			Next: []fault.Next{s.next("try the directory", "directory", "validate")},
+			UnknownFields: client.UnknownNames(),
+			Next:          []fault.Next{s.next("try the directory", "directory", "validate")},
 		},
 		Lists: []output.List{{Field: "next", Type: "next"}},
 	})

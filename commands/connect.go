@@ -46,7 +46,17 @@ func (s *session) centralClient(ctx context.Context, c config.Config) (*central.
 		Log: s.log, Now: s.env.Now, Environ: s.env.Getenv,
 		Waits: func() func() { return s.shows.wait(limitWait) },
 	})
+	if err == nil {
+		s.closing = append(s.closing, func() error { s.logUnknown(ctx, client); return nil })
+	}
 	return client, credential, err
+}
+
+// logUnknown says once which fields of Central's replies nobody here knows.
+func (s *session) logUnknown(ctx context.Context, client *central.Client) {
+	if names := client.UnknownNames(); len(names) > 0 {
+		s.log.InfoContext(ctx, "Sophos Central sent fields that are not known", "fields", names)
+	}
 }
 
 // tenantFits refuses a tenant that is not the one the configuration names.
