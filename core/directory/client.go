@@ -5,11 +5,11 @@ import (
 	"crypto/tls"
 	"errors"
 	"log/slog"
+	"net"
 	"strings"
 	"time"
 
 	"adsync/core/fault"
-	"adsync/core/identity"
 )
 
 // The ways to protect a connection.
@@ -21,8 +21,11 @@ const (
 
 // Options say where the directory is and how to log on to it.
 type Options struct {
-	Servers  []string      // tried in this order until one answers
-	Port     int           // 0 is 636 with ldaps, 389 otherwise
+	// Servers are hosts, addresses or domain names, tried in this order until one
+	// answers; empty is the domain of this machine. A domain name stands for the
+	// controllers that DNS names for it (SRV), a host where there are none.
+	Servers  []string
+	Port     int           // 0 is 636 with ldaps, otherwise that of the SRV record or 389
 	Security string        // SecurityLDAPS unless set
 	Bind     string        // "simple" or "integrated"
 	User     string        // UPN, DOMAIN\account or DN
@@ -32,6 +35,12 @@ type Options struct {
 	PageSize int           // 0 is 500, or no pages where they prove nothing more
 	Log      *slog.Logger
 	Now      func() time.Time
+
+	// ReadOnlyControllers allows to read from one. What such a controller may
+	// hide makes a read incomplete.
+	ReadOnlyControllers bool
+	Resolver            Resolver        // nil is the system's
+	HostDomains         func() []string // of this machine, the likeliest first; nil asks the system
 
 	paged bool // a page size was asked for
 }
@@ -53,6 +62,12 @@ type Client struct {
 	first *controller // answered first, and answers what concerns the whole forest
 	// domains are the controllers by the DNS names of the domains they are read for.
 	domains map[string]*controller
+	lost    map[string]lost   // domains that no controller was reached for
+	apart   map[string]string // of a second client: whom not to read a domain from
+	reached map[endpoint]*controller
+	refused map[endpoint]error // logons
+	// resolved are the controllers of the domains that DNS was asked about.
+	resolved map[string][]endpoint
 }
 
 // Dial connects to the first server that answers, checks its certificate, binds
@@ -63,23 +78,33 @@ func Dial(ctx context.Context, o Options) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Client{o: o, domains: map[string]*controller{}}
+	c := &Client{
+		o: o, domains: map[string]*controller{}, lost: map[string]lost{}, reached: map[endpoint]*controller{},
+		refused: map[endpoint]error{}, resolved: map[string][]endpoint{},
+	}
 	if c.tls, err = o.tlsConfig(); err != nil {
 		return nil, err
 	}
 	var unreachable []error
-	for _, server := range o.Servers {
-		if c.first, err = c.dial(ctx, server); err == nil {
+	for e := range c.configured(ctx) {
+		if c.first, err = c.reach(ctx, e); err == nil {
 			return c, nil
 		}
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
-		if !retryable(err) {
+		if !retryable(err) && !fault.Is(err, "directory.notSynchronized") && !fault.Is(err, "directory.readOnly") {
+			_ = c.Close()
 			return nil, err
 		}
-		o.Log.WarnContext(ctx, "domain controller does not answer", "server", server, "error", err)
+		o.Log.WarnContext(ctx, "domain controller does not answer", "server", e.host, "error", err)
 		unreachable = append(unreachable, err)
+	}
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	if len(unreachable) == 0 {
+		return nil, c.noServers()
 	}
 	if len(unreachable) == 1 {
 		return nil, err
@@ -92,30 +117,16 @@ func Dial(ctx context.Context, o Options) (*Client, error) {
 		fault.Details(lines...), fault.Hint(hintUnreachable), fault.Cause(errors.Join(unreachable...)))
 }
 
-// of returns the controller that a domain is read from.
-func (c *Client) of(_ context.Context, d identity.Domain) (*controller, error) {
-	if k, ok := c.domains[d.Name]; ok {
-		return k, nil
-	}
-	if !c.first.root.holds(d.DN) {
-		return nil, fault.New("directory.domain.unreachable", c.first.root.server+" does not hold the domain "+d.Name)
-	}
-	c.domains[d.Name] = c.first
-	return c.first, nil
-}
-
 // release ends the reading of a snapshot.
 func (c *Client) release() {
-	c.first.reading = false
-	for _, k := range c.domains {
+	for _, k := range c.reached {
 		k.reading = false
 	}
 }
 
 // Close ends the connections. Closing twice is no error.
 func (c *Client) Close() error {
-	c.first.close()
-	for _, k := range c.domains {
+	for _, k := range c.reached {
 		k.close()
 	}
 	return nil
@@ -135,12 +146,6 @@ func (o Options) checked() (Options, error) {
 		return o, fault.New("config.value", "directory.security "+o.Security+" is not known",
 			fault.Hint("use ldaps, starttls or none"))
 	}
-	if o.Port == 0 {
-		o.Port = 389
-		if o.Security == SecurityLDAPS {
-			o.Port = 636
-		}
-	}
 	if o.Timeout <= 0 {
 		o.Timeout = defaultTimeout
 	}
@@ -148,9 +153,11 @@ func (o Options) checked() (Options, error) {
 	if o.PageSize <= 0 || o.PageSize > maxPageSize {
 		o.PageSize = defaultPageSize
 	}
-	if len(o.Servers) == 0 {
-		return o, fault.New("config.directory.servers", "no domain controller is configured",
-			fault.Hint("name one or more with: config set directory.servers HOST..."))
+	if o.Resolver == nil {
+		o.Resolver = net.DefaultResolver
+	}
+	if o.HostDomains == nil {
+		o.HostDomains = machineDomains
 	}
 	if o.Bind == "integrated" {
 		return o, fault.New("directory.bind.unsupported", "integrated logon to the directory is not available in this version",

@@ -44,15 +44,24 @@ func (c *controller) connect(ctx context.Context) error {
 }
 
 func (c *controller) address() string {
-	return net.JoinHostPort(c.server, strconv.Itoa(c.o.Port))
+	port := c.o.Port
+	switch {
+	case port != 0:
+	case c.o.Security == SecurityLDAPS:
+		port = 636 // SRV records name the port without TLS
+	case c.endpoint.port != 0:
+		port = c.endpoint.port
+	default:
+		port = 389
+	}
+	return net.JoinHostPort(c.server, strconv.Itoa(port))
 }
 
 // open returns a connection whose certificate was checked, where there is one.
 func (c *controller) open(ctx context.Context) (*conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, min(c.o.Timeout, dialTimeout))
 	defer cancel()
-	var d net.Dialer
-	socket, err := d.DialContext(ctx, "tcp", c.address())
+	socket, err := c.dialHost(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -61,7 +70,7 @@ func (c *controller) open(ctx context.Context) (*conn, error) {
 		return k, nil
 	}
 	config := c.tls.Clone()
-	config.ServerName = c.server
+	config.ServerName = c.endpoint.name
 	if c.o.Security == SecurityStartTLS {
 		err = k.StartTLS(ctx, config)
 		if e, ok := errors.AsType[*ldap.Error](err); ok && e.ResultCode < ldap.ErrorNetwork {

@@ -11,9 +11,10 @@ import (
 // controller is a bound connection to one domain controller, opened again where
 // it was lost. It is not safe for concurrent use.
 type controller struct {
-	o      Options
-	tls    *tls.Config // nil with SecurityNone
-	server string      // host name of the controller
+	o        Options
+	tls      *tls.Config // nil with SecurityNone
+	endpoint endpoint
+	server   string // host name of the controller
 
 	mu     sync.Mutex
 	conn   *conn
@@ -31,8 +32,8 @@ type controller struct {
 }
 
 // dial connects to a server, checks its certificate, binds and reads the rootDSE.
-func (c *Client) dial(ctx context.Context, server string) (*controller, error) {
-	k := &controller{o: c.o, tls: c.tls, server: server, pageSize: c.o.PageSize}
+func (c *Client) dial(ctx context.Context, e endpoint) (*controller, error) {
+	k := &controller{o: c.o, tls: c.tls, endpoint: e, server: e.host, pageSize: c.o.PageSize}
 	err := k.connect(ctx)
 	if err != nil {
 		return nil, err

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"adsync/core/fault"
 	"adsync/core/identity"
 
 	"github.com/go-ldap/ldap/v3"
@@ -28,47 +29,65 @@ func (c *Client) Lookup(ctx context.Context, guids []identity.GUID) (map[identit
 	if len(guids) == 0 {
 		return result, nil
 	}
-	all, err := c.first.partitions(ctx)
+	all, err := c.partitions(ctx)
 	if err != nil {
 		return nil, err
-	}
-	whole := true
-	type asked struct {
-		domain identity.Domain
-		of     *controller
-	}
-	var domains []asked
-	for _, p := range all {
-		if !p.domain {
-			continue
-		}
-		k, err := c.of(ctx, p.entry)
-		if err != nil {
-			whole = false
-			continue
-		}
-		domains = append(domains, asked{p.entry, k})
 	}
 	wanted := slices.Clone(guids)
 	slices.Sort(wanted)
 	wanted = slices.Compact(wanted)
+	silent := map[string]bool{} // domains that could not be asked
+	var first error
+	answers := 0
 	for _, controls := range [][]control{nil, {showDeleted}} {
-		for _, d := range domains {
-			for batch := range slices.Chunk(missing(wanted, result), lookupBatch) {
-				if err := d.of.lookupBatch(ctx, d.domain, batch, controls, result); err != nil {
-					return nil, err
-				}
+		for _, p := range all {
+			if !p.domain || silent[p.entry.Name] {
+				continue
 			}
+			err := c.lookupIn(ctx, p.entry, wanted, controls, result)
+			if fatal(ctx, err) {
+				return nil, err
+			}
+			if err == nil {
+				answers++
+				continue
+			}
+			c.o.Log.WarnContext(ctx, "domain was not asked", "domain", p.entry.Name, "error", err)
+			silent[p.entry.Name], first = true, firstOf(first, err)
 		}
+	}
+	if answers == 0 {
+		return nil, firstOf(first, fault.New("directory.rights", "no domain of the forest can be read from CN=Partitions"))
 	}
 	for _, guid := range missing(wanted, result) {
 		w := identity.Whereabouts{GUID: guid, MemberOf: []string{}}
-		if whole {
+		if len(silent) == 0 {
 			w.Presence = identity.Nowhere
 		}
 		result[guid] = w
 	}
 	return result, nil
+}
+
+// lookupIn asks one domain, another controller of it where the first one died.
+func (c *Client) lookupIn(ctx context.Context, d identity.Domain, wanted []identity.GUID, controls []control, result map[identity.GUID]identity.Whereabouts) error {
+	for try := 0; ; try++ {
+		k, err := c.of(ctx, d)
+		if err != nil {
+			return err
+		}
+		for batch := range slices.Chunk(missing(wanted, result), lookupBatch) {
+			if err = k.lookupBatch(ctx, d, batch, controls, result); err != nil {
+				break
+			}
+		}
+		if err == nil || fatal(ctx, err) || try >= maxControllers || !died(fault.Code(err)) {
+			return err
+		}
+		if ok, rerr := c.replace(ctx, d, k); !ok {
+			return firstOf(rerr, err)
+		}
+	}
 }
 
 func missing(wanted []identity.GUID, have map[identity.GUID]identity.Whereabouts) []identity.GUID {

@@ -54,7 +54,14 @@ type Base struct {
 // Read reads the people and groups of the scopes. It returns an error only when
 // nothing could be read at all, was cancelled, or a filter is wrong; otherwise
 // what went wrong stands in the snapshot's Reads.
+//
+// Each domain is of one controller. Where that one dies, all is read again with
+// another in its place, if there is one.
 func (c *Client) Read(ctx context.Context, request Request) (identity.Snapshot, error) {
+	return c.whole(ctx, func() (identity.Snapshot, error) { return c.read(ctx, request) })
+}
+
+func (c *Client) read(ctx context.Context, request Request) (identity.Snapshot, error) {
 	r := &reader{client: c, c: c.first, people: map[identity.GUID]int{}, groups: map[identity.GUID]int{}, devices: map[identity.GUID]int{}, heads: map[string]head{}}
 	defer c.release()
 	if err := r.prepare(ctx, &request); err != nil {
@@ -90,6 +97,7 @@ type reader struct {
 	heads      map[string]head // of the domains read, by DNS name
 	exchange   bool            // the schema has the attributes of Exchange
 	members    [][]reference   // of the group at the same index
+	hidden     error           // why the controller of the domain may hide something
 	first      error           // the first error that made a read incomplete
 	words      *interpreter    // of the filters
 }
@@ -111,6 +119,9 @@ func (r *reader) prepare(ctx context.Context, request *Request) error {
 	if r.c.root, err = r.c.readRoot(ctx); err != nil {
 		return err
 	}
+	if err := r.c.usable(); err != nil {
+		return err
+	}
 	r.c.reading = true
 	s.Forest = dnsName(r.c.root.forestDN)
 	all, err := r.c.partitions(ctx)
@@ -120,7 +131,9 @@ func (r *reader) prepare(ctx context.Context, request *Request) error {
 	for _, p := range all {
 		r.contexts = append(r.contexts, p.dn)
 	}
-	if s.Domains, err = r.client.domainsOf(ctx, all); err != nil {
+	if s.Domains, err = r.client.domainsOf(ctx, all, func(name string) bool {
+		return slices.ContainsFunc(request.Scopes, func(s Scope) bool { return strings.EqualFold(s.Domain, name) })
+	}); err != nil {
 		return err
 	}
 	if r.exchange, err = r.c.hasExchange(ctx); err != nil {
@@ -149,6 +162,12 @@ func (r *reader) domain(ctx context.Context, s Scope) error {
 	err := r.turnTo(ctx, d)
 	if err == nil {
 		err = r.controlObject(ctx, d)
+	}
+	if err == nil {
+		r.hidden = r.hiding(ctx, s)
+		if fatal(ctx, r.hidden) {
+			err = r.hidden
+		}
 	}
 	if err != nil {
 		if fatal(ctx, err) {
@@ -203,12 +222,15 @@ func (r *reader) turnTo(ctx context.Context, d identity.Domain) error {
 	if err != nil {
 		return err
 	}
-	r.c = k
+	r.c, r.hidden = k, nil
 	if slices.ContainsFunc(r.snapshot.Servers, func(s identity.Server) bool { return s.Domain == d.Name }) {
 		return nil
 	}
 	if !k.reading {
 		if k.root, err = k.readRoot(ctx); err != nil {
+			return err
+		}
+		if err := k.usable(); err != nil {
 			return err
 		}
 		k.reading = true
@@ -252,7 +274,7 @@ func (r *reader) record(read identity.Read, f found, started time.Time, err erro
 			err = firstOf(err, fault.New("directory.read.incomplete.referral", "the search left a reference to "+reference+", which is not followed"))
 		}
 	}
-	if err == nil {
+	if err = firstOf(err, r.hidden); err == nil {
 		read.Complete = true
 	} else {
 		read.Code, read.Reason = fault.Code(err), err.Error()

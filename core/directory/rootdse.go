@@ -20,16 +20,18 @@ type root struct {
 	forestDN      string // rootDomainNamingContext
 	configuration string
 	schema        string
-	contexts      []string // naming contexts that this controller holds
 	dsService     string
 	highestUSN    int64
 	whole         bool // a search without pages returns everything
+	// unsynchronized says that the first replication has not ended.
+	unsynchronized bool
+	readOnly       bool
 }
 
 func rootQuery() query {
 	return query{what: "the read of the rootDSE", filter: "(objectClass=*)", attributes: []string{
 		"dnsHostName", "defaultNamingContext", "rootDomainNamingContext", "configurationNamingContext",
-		"schemaNamingContext", "namingContexts", "dsServiceName", "highestCommittedUSN",
+		"schemaNamingContext", "dsServiceName", "highestCommittedUSN", "isSynchronized", "supportedCapabilities",
 		"vendorName", "supportedLDAPPolicies",
 	}}
 }
@@ -77,9 +79,11 @@ func (c *controller) parseRoot(e *ldap.Entry) (root, error) {
 		forestDN:      e.GetAttributeValue("rootDomainNamingContext"),
 		configuration: e.GetAttributeValue("configurationNamingContext"),
 		schema:        e.GetAttributeValue("schemaNamingContext"),
-		contexts:      e.GetAttributeValues("namingContexts"),
 		dsService:     e.GetAttributeValue("dsServiceName"),
 		whole:         unlimited(e.GetAttributeValue("vendorName"), e.GetAttributeValues("supportedLDAPPolicies")),
+
+		unsynchronized: strings.EqualFold(e.GetAttributeValue("isSynchronized"), "FALSE"),
+		readOnly:       slices.Contains(e.GetAttributeValues("supportedCapabilities"), capabilityReadOnly),
 	}
 	if r.server == "" {
 		r.server = c.server
@@ -88,10 +92,13 @@ func (c *controller) parseRoot(e *ldap.Entry) (root, error) {
 	return r, nil
 }
 
-// holds reports whether the controller has the naming context dn.
-func (r root) holds(dn string) bool {
-	return slices.ContainsFunc(r.contexts, func(context string) bool { return sameDN(context, dn) })
-}
+// capabilityReadOnly is LDAP_CAP_ACTIVE_DIRECTORY_PARTIAL_SECRETS_OID (MS-ADTS
+// 3.1.1.3.4.3): the controller is read-only.
+const capabilityReadOnly = "1.2.840.113556.1.4.1920"
+
+// holds reports whether the controller has the domain dn in full: it has one. A
+// global catalogue holds the others in part, and that is not enough.
+func (r root) holds(dn string) bool { return sameDN(r.domainDN, dn) }
 
 // partition is a crossRef: a naming context of the forest.
 type partition struct {
@@ -135,28 +142,50 @@ func partitionOf(e *ldap.Entry) partition {
 	return p
 }
 
+// partitions asks another controller where the first one died.
+func (c *Client) partitions(ctx context.Context) ([]partition, error) {
+	for try := 0; ; try++ {
+		all, err := c.first.partitions(ctx)
+		if err == nil || fatal(ctx, err) || try >= maxControllers || !died(fault.Code(err)) {
+			return all, err
+		}
+		own := c.first.root.domainDN
+		if ok, rerr := c.replace(ctx, identity.Domain{Name: dnsName(own), DN: own}, c.first); !ok {
+			return nil, firstOf(rerr, err)
+		}
+	}
+}
+
 // Domains lists the domains of the forest by name, with the SID of those that
 // a controller was reached for and the account may read.
 func (c *Client) Domains(ctx context.Context) ([]identity.Domain, error) {
-	all, err := c.first.partitions(ctx)
+	all, err := c.partitions(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return c.domainsOf(ctx, all)
+	return c.domainsOf(ctx, all, func(string) bool { return true })
 }
 
-func (c *Client) domainsOf(ctx context.Context, all []partition) ([]identity.Domain, error) {
+// domainsOf asks the controllers of those domains that are wanted.
+func (c *Client) domainsOf(ctx context.Context, all []partition, wanted func(name string) bool) ([]identity.Domain, error) {
 	domains := []identity.Domain{}
 	for _, p := range all {
 		if !p.domain || p.dn == "" {
 			continue
 		}
-		if k, err := c.of(ctx, p.entry); err == nil {
+		var k *controller
+		if wanted(p.entry.Name) {
+			k, _ = c.of(ctx, p.entry) // a domain that is not reached has no SID here
+			if ctx.Err() != nil {
+				return nil, ctx.Err()
+			}
+		}
+		if k != nil {
 			head, err := k.object(ctx, query{what: "the read of " + p.dn, base: p.dn, attributes: []string{"objectSid"}})
-			if err != nil {
+			if fatal(ctx, err) {
 				return nil, err
 			}
-			if head != nil {
+			if err == nil && head != nil {
 				p.entry.SID = sidOf(head)
 			}
 		}
@@ -173,7 +202,7 @@ func (c *Client) domainsOf(ctx context.Context, all []partition) ([]identity.Dom
 // identify names the controller and the state of its database.
 func (c *controller) identify(ctx context.Context, domain string) (identity.Server, error) {
 	id, err := c.invocationID(ctx)
-	return identity.Server{Domain: domain, Name: c.root.server, InvocationID: id, HighestUSN: c.root.highestUSN}, err
+	return identity.Server{Domain: domain, Name: c.root.server, InvocationID: id, HighestUSN: c.root.highestUSN, ReadOnly: c.root.readOnly}, err
 }
 
 // invocationID identifies the database of the controller, "" where the account

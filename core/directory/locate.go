@@ -1,0 +1,150 @@
+package directory
+
+import (
+	"context"
+	"iter"
+	"net"
+	"net/netip"
+	"slices"
+	"strings"
+	"time"
+
+	"adsync/core/fault"
+)
+
+// Resolver finds hosts by DNS. LookupSRV returns records in the order in which
+// they are to be tried (RFC 2782), as net.Resolver does.
+type Resolver interface {
+	LookupSRV(ctx context.Context, service, proto, name string) (string, []*net.SRV, error)
+	LookupHost(ctx context.Context, host string) ([]string, error)
+}
+
+// endpoint is a domain controller to try.
+type endpoint struct {
+	host string // as it is dialled, and named to Kerberos
+	name string // that its certificate has to be for
+	port int    // of its SRV record, 0 where it has none
+}
+
+// configured yields the controllers of directory.servers in their order, domain
+// names resolved; where none are configured, those of this machine's domain.
+func (c *Client) configured(ctx context.Context) iter.Seq[endpoint] {
+	return func(yield func(endpoint) bool) {
+		if len(c.o.Servers) == 0 {
+			for _, domain := range c.o.HostDomains() {
+				if found := c.bySRV(ctx, domain); len(found) > 0 {
+					for _, e := range found {
+						if !yield(e) {
+							return
+						}
+					}
+					return
+				}
+			}
+			return
+		}
+		for _, server := range c.o.Servers {
+			found := c.bySRV(ctx, server)
+			if len(found) == 0 {
+				found = []endpoint{{host: server, name: server}}
+			}
+			for _, e := range found {
+				if !yield(e) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// bySRV returns the controllers that DNS names for a domain, none where it is no
+// name of a domain (MS-ADTS 6.3.2.3, and RFC 2782 for other servers).
+func (c *Client) bySRV(ctx context.Context, domain string) []endpoint {
+	domain = strings.ToLower(strings.TrimSuffix(domain, "."))
+	if _, err := netip.ParseAddr(domain); err == nil || !strings.Contains(domain, ".") {
+		return nil
+	}
+	if found, asked := c.resolved[domain]; asked {
+		return found
+	}
+	ctx, cancel := context.WithTimeout(ctx, min(c.o.Timeout, dialTimeout))
+	defer cancel()
+	var found []endpoint
+	for _, name := range []string{"dc._msdcs." + domain, domain} {
+		_, records, err := c.o.Resolver.LookupSRV(ctx, "ldap", "tcp", name)
+		if err != nil {
+			c.o.Log.DebugContext(ctx, "no SRV records", "name", "_ldap._tcp."+name, "error", err)
+			continue
+		}
+		for _, r := range records {
+			host := strings.ToLower(strings.TrimSuffix(r.Target, "."))
+			if host != "" { // RFC 2782: a target of "." says that there is no service
+				found = append(found, endpoint{host: host, name: certificateName(host, domain), port: int(r.Port)})
+			}
+		}
+		if len(found) > 0 {
+			break
+		}
+	}
+	if ctx.Err() == nil {
+		c.resolved[domain] = found
+	}
+	return found
+}
+
+// certificateName is the name that the certificate of a controller found by SRV
+// has to be for. DNS is not to be trusted: a forged record may lead to any host
+// that has a good certificate for its own name. Only a host below the domain may
+// show its own, any other has to show that it serves the domain.
+func certificateName(host, domain string) string {
+	if strings.HasSuffix(host, "."+domain) {
+		return host
+	}
+	return domain
+}
+
+// noServers says that there is nothing to dial.
+func (c *Client) noServers() error {
+	text := "no domain controller is configured, and this machine belongs to no domain that DNS names controllers of"
+	var details []string
+	for _, d := range c.o.HostDomains() {
+		details = append(details, "no SRV records _ldap._tcp.dc._msdcs."+d)
+	}
+	return fault.New("config.directory.servers", text, fault.Details(details...),
+		fault.Hint("name one or more, or the domain, with: config set directory.servers HOST..."))
+}
+
+// dialHost connects to the first address of the controller that answers.
+func (c *controller) dialHost(ctx context.Context) (net.Conn, error) {
+	addresses := []string{c.endpoint.host}
+	if _, err := netip.ParseAddr(c.endpoint.host); err != nil {
+		if addresses, err = c.o.Resolver.LookupHost(ctx, c.endpoint.host); err != nil {
+			return nil, err
+		}
+	}
+	_, port, _ := net.SplitHostPort(c.address())
+	var first error
+	for i, address := range addresses {
+		// Each address gets its share of the time: the first may be a dead one.
+		d := net.Dialer{Timeout: min(c.o.Timeout, dialTimeout) / time.Duration(len(addresses)-i)}
+		socket, err := d.DialContext(ctx, "tcp", net.JoinHostPort(address, port))
+		if err == nil {
+			return socket, nil
+		}
+		first = firstOf(first, err)
+	}
+	return nil, first
+}
+
+// hostDomains puts the candidates for the domain of this machine in order, each
+// once.
+func hostDomains(candidates ...string) []string {
+	var list []string
+	for _, name := range candidates {
+		name = strings.ToLower(strings.Trim(strings.TrimSpace(name), "."))
+		if strings.Contains(name, ".") && !slices.Contains(list, name) {
+			list = append(list, name)
+		}
+	}
+	return list
+}
