@@ -102,7 +102,7 @@ func (s *session) directoryClient(ctx context.Context, c config.Config) (*direct
 	o := directory.Options{
 		Servers: c.Directory.Servers, Port: c.Directory.Port, Security: c.Directory.Security,
 		CAFile: c.Directory.CAFile, Timeout: time.Duration(c.Directory.TimeoutSeconds) * time.Second,
-		Log: s.log, Now: s.env.Now,
+		Log: s.log, Now: s.env.Now, ReadOnlyControllers: c.Directory.ReadOnlyControllers,
 	}
 	held, err := s.entry(secret.Directory)
 	if err != nil {

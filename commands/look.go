@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"adsync/core/config"
@@ -28,7 +27,7 @@ type look struct {
 	snapshot identity.Snapshot
 	where    map[identity.GUID]identity.Whereabouts
 	before   map[string]policy.DomainRules // of the accepted configuration
-	lag      string
+	lag      lag
 	// accepted is what the accepted configuration makes of the same reading; nil
 	// where it is the one of now, or is not known.
 	accepted *view
@@ -61,6 +60,9 @@ type reading struct {
 	request  directory.Request
 	snapshot identity.Snapshot
 	where    map[identity.GUID]identity.Whereabouts
+	// second is what other controllers show of the domains whose controller has
+	// changed; nil where none has, or none answers.
+	second *identity.Snapshot
 }
 
 // look reads the directory and decides who and what is wanted. The links are
@@ -93,6 +95,9 @@ func (s *session) read(ctx context.Context, last *lastRead, links []identity.Lin
 			return err
 		}
 		r.where, err = client.Lookup(ctx, append(unseen(r.snapshot, links), basesOf(accepted)...))
+		if err == nil && len(links) > 0 {
+			r.second, err = s.secondLook(ctx, client, r, last)
+		}
 		return err
 	})
 	return r, err
@@ -100,11 +105,18 @@ func (s *session) read(ctx context.Context, last *lastRead, links []identity.Lin
 
 // decide puts the rules to work on what was read.
 func (s *session) decide(ctx context.Context, r reading, last *lastRead, links []identity.Link, c config.Config, accepted *config.Config) (look, error) {
-	l := look{snapshot: r.snapshot, where: r.where, lag: otherController(r.snapshot.Servers, last, len(links))}
+	l := look{snapshot: r.snapshot, where: r.where}
 	var err error
 	if l.view, err = s.view(ctx, c, r.snapshot, r.where, links); err != nil {
 		return look{}, err
 	}
+	var second view
+	if r.second != nil {
+		if second, err = s.view(ctx, c, *r.second, r.where, links); err != nil {
+			return look{}, err
+		}
+	}
+	l.lag = lagOf(r, last, second.desired)
 	if accepted != nil {
 		v, err := s.view(ctx, *accepted, withoutGone(r.snapshot, r.where, c, *accepted), r.where, links)
 		if err != nil {
@@ -187,26 +199,6 @@ func rolledBack(servers []identity.Server, last *lastRead) error {
 			fault.Hint("do not go on with this controller; restore it as Microsoft describes for USN rollback, or set directory.servers to another"))
 	}
 	return nil
-}
-
-// otherController says why absences wait when another controller answers than at
-// the last complete read: replication may lag between the two.
-func otherController(servers []identity.Server, last *lastRead, links int) string {
-	for _, now := range servers {
-		if was, known := last.of(now.Domain); known && links > 0 && !sameController(now, was) {
-			return fmt.Sprintf("%s answers now, %s answered at the last complete read; what is missing has to be missing at the next read too", now.Name, was.Name)
-		}
-	}
-	return ""
-}
-
-// sameController compares by the database, by name where the account may not
-// read its identity.
-func sameController(a, b identity.Server) bool {
-	if a.InvocationID == "" || b.InvocationID == "" {
-		return strings.EqualFold(a.Name, b.Name)
-	}
-	return a.InvocationID == b.InvocationID
 }
 
 // unseen are the links whose objects the snapshot does not hold.

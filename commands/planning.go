@@ -121,7 +121,7 @@ func (s *session) plan(ctx context.Context, o planOptions) (plan.Document, error
 // input is what a plan takes from the directory, as one configuration sees it.
 func (l look) input(v view) plan.Input {
 	return plan.Input{
-		Desired: v.desired.State, Unsure: v.desired.Unsure, Lag: l.lag,
+		Desired: v.desired.State, Unsure: v.desired.Unsure, Lag: l.lag.object, MembershipLag: l.lag.membership,
 		Leaving: func(link identity.Link) plan.Coded { return l.leavingBy(v, link) },
 		Absence: v.coverage.Absence, Membership: v.coverage.Membership(),
 	}
@@ -165,7 +165,6 @@ func supported(c config.Config) error {
 		{c.Limits.Removals.GraceDays > 0, "limits.removals.graceDays"},
 		{c.Approval.RemovalApprovers > 1, "approval.removalApprovers"},
 		{c.Scope.Devices.Sync, "scope.devices.sync"},
-		{c.Directory.ReadOnlyControllers, "directory.readOnlyControllers"},
 		{c.Central.CredentialFrom != "", "central.credentialFrom"},
 	} {
 		if x.set {

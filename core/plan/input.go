@@ -26,8 +26,10 @@ type Input struct {
 	// it does. Membership does so for memberships as a whole.
 	Absence    func(identity.Link) string
 	Membership string
-	// Lag is why absences have to wait for a second look, "" if they need not.
-	Lag string
+	// Lag gives the reason why the absence of a link has to wait for another
+	// controller, "" if it need not; MembershipLag that of a membership.
+	Lag           func(identity.Link) string
+	MembershipLag func(user, group identity.Link) string
 	// Unsure are objects of the directory about which too little was read to
 	// take anything of theirs away.
 	Unsure map[identity.GUID]string

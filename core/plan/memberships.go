@@ -98,8 +98,8 @@ func (d *diff) leave(g identity.WantedGroup, l identity.Link) {
 			f.hold(RuleIncomplete, d.unproven(l))
 		case d.unproven(ul) != "":
 			f.hold(RuleIncomplete, d.unproven(ul))
-		case d.Lag != "":
-			f.hold(RuleLag, d.Lag)
+		case d.MembershipLag != nil && d.MembershipLag(ul, l) != "":
+			f.hold(RuleLag, d.MembershipLag(ul, l))
 		}
 	}
 }

@@ -153,7 +153,7 @@ func TestDiffUsers(t *testing.T) {
 		},
 		"RemoveLag": {
 			why:  "Another controller answered: an absence waits for a second look, an update does not.",
-			in:   []func(*scene){knows(1, "Ann", ""), knows(2, "Bob", ""), wants(2, "Rob", ""), set(func(in *plan.Input) { in.Lag = "dc2 answers now" })},
+			in:   []func(*scene){knows(1, "Ann", ""), knows(2, "Bob", ""), wants(2, "Rob", ""), set(func(in *plan.Input) { in.Lag = func(identity.Link) string { return "dc2 answers now" } })},
 			want: []string{"update user Rob name:Bob>Rob renamed", "remove user Ann disabled ! directory.lag"},
 		},
 	})
