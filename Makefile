@@ -56,6 +56,7 @@ soak: ## what takes long: kills, faults, random plans
 
 bench: ## benchmarks
 	go test -run '^$$' -bench . -benchmem -timeout 60m ./...
+	ADSYNC_BENCH=1 go test -count=1 -v -run TestSnapshotBench -timeout 90m ./commands/jobtest
 
 fuzz: ## each fuzz target for FUZZTIME
 	@testdata/fuzz.sh $(FUZZTIME)

@@ -2,6 +2,7 @@ package directory_test
 
 import (
 	"fmt"
+	"maps"
 	"strconv"
 	"sync"
 	"testing"
@@ -21,7 +22,7 @@ func TestSmallerPages(t *testing.T) {
 			sizes := map[bool][]int{}
 			f := serve(t, &fake{users: many(150), groups: []*ldap.Entry{group(nil)}})
 			f.search = func(s *search) bool {
-				if !s.paged || s.base == "CN=Partitions,CN=Configuration,"+fakeBase {
+				if !isUsers(s) && s.filter != "(objectCategory=group)" {
 					return false
 				}
 				mu.Lock()
@@ -67,11 +68,13 @@ func TestWithoutPages(t *testing.T) {
 	}{
 		"Samba": {
 			"everything in one answer with code 0",
-			map[string][]string{"vendorName": {"Samba Team (https://www.samba.org)"}}, 35, nil, false, true, true,
+			map[string][]string{"vendorName": {"Samba Team (https://www.samba.org)"}},
+			35, nil, false, true, true,
 		},
 		"ActiveDirectory": {
 			"it would answer with MaxPageSize entries and code 4: the try would be a loss",
-			map[string][]string{"supportedLDAPPolicies": {"MaxPoolThreads", "MaxPageSize"}}, 35, nil, true, false, true,
+			map[string][]string{"supportedLDAPPolicies": {"MaxPoolThreads", "MaxPageSize"}},
+			35, nil, true, false, true,
 		},
 		"Unknown": {
 			"nothing is known of what it does at a limit",
@@ -79,26 +82,31 @@ func TestWithoutPages(t *testing.T) {
 		},
 		"SambaWithPolicies": {
 			"a Samba that has learned limits",
-			map[string][]string{"vendorName": {"Samba Team"}, "supportedLDAPPolicies": {"MaxPageSize"}}, 35, nil, true, false, true,
+			map[string][]string{"vendorName": {"Samba Team"}, "supportedLDAPPolicies": {"MaxPageSize"}},
+			35, nil, true, false, true,
 		},
 		"RoundNumber": {
 			"a limit that shows as code 0 is a round number",
-			map[string][]string{"vendorName": {"Samba Team"}}, 135,
+			map[string][]string{"vendorName": {"Samba Team"}},
+			135,
 			func(f *fake, s *search) { s.all(f.users[:100]...) }, true, true, true,
 		},
 		"SizeLimit": {
 			"a reply that grew too large",
-			map[string][]string{"vendorName": {"Samba Team"}}, 35,
+			map[string][]string{"vendorName": {"Samba Team"}},
+			35,
 			func(f *fake, s *search) { s.entry(f.users[0]); s.done(ldap.LDAPResultSizeLimitExceeded, "", nil) }, true, true, true,
 		},
 		"Cut": {
 			"the connection ends in the middle",
-			map[string][]string{"vendorName": {"Samba Team"}}, 35,
+			map[string][]string{"vendorName": {"Samba Team"}},
+			35,
 			func(f *fake, s *search) { s.entry(f.users[0]); _ = s.conn.Close() }, true, true, true,
 		},
 		"Refused": {
 			"whoever cannot be read without pages cannot in pages",
-			map[string][]string{"vendorName": {"Samba Team"}}, 1,
+			map[string][]string{"vendorName": {"Samba Team"}},
+			1,
 			func(_ *fake, s *search) { s.all(ldap.NewEntry("CN=secret,"+fakeBase, nil)) }, false, true, false,
 		},
 	} {
@@ -112,9 +120,7 @@ func TestWithoutPages(t *testing.T) {
 						"dnsHostName": {"dc1.corp.example"}, "defaultNamingContext": {fakeBase}, "rootDomainNamingContext": {fakeBase},
 						"configurationNamingContext": {"CN=Configuration," + fakeBase}, "namingContexts": {fakeBase},
 					}
-					for k, v := range tc.root {
-						all[k] = v
-					}
+					maps.Copy(all, tc.root)
 					s.all(ldap.NewEntry("", all))
 					return true
 				}
