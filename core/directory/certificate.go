@@ -1,10 +1,13 @@
 package directory
 
 import (
+	"crypto/sha256"
 	"crypto/tls"
 	"crypto/x509"
+	"fmt"
 	"os"
 	"strings"
+	"time"
 
 	"adsync/core/certificate"
 	"adsync/core/fault"
@@ -46,4 +49,39 @@ func names(c *x509.Certificate) string {
 		return "no name"
 	}
 	return strings.Join(all, ", ")
+}
+
+// certificateReason tells apart why a certificate is not valid.
+func certificateReason(invalid x509.CertificateInvalidError, now time.Time) (code, text, hint string) {
+	switch {
+	case invalid.Reason == x509.Expired && invalid.Cert != nil && now.Before(invalid.Cert.NotBefore):
+		return "directory.certificate.notYetValid", "is not valid before " + invalid.Cert.NotBefore.UTC().Format(time.RFC3339),
+			"check the clock of this machine"
+	case invalid.Reason == x509.Expired:
+		return "directory.certificate.expired", "has expired", "renew the certificate of the domain controller, and check the clock of this machine"
+	case invalid.Reason == x509.IncompatibleUsage:
+		return "directory.certificate.use", "is not valid for this use: it is for no server",
+			"give the domain controller a certificate for server authentication, for example by the template Kerberos Authentication"
+	}
+	return "directory.certificate.invalid", "is not valid", "the cause is named below; give the domain controller a valid certificate"
+}
+
+// certificateLines shows a certificate to a person, who compares the fingerprint.
+func certificateLines(c *x509.Certificate, err error) []string {
+	if c == nil {
+		return []string{err.Error()}
+	}
+	return []string{
+		"subject: " + c.Subject.String(),
+		"issuer: " + c.Issuer.String(),
+		"names: " + names(c),
+		"valid: " + c.NotBefore.UTC().Format("2006-01-02") + " to " + c.NotAfter.UTC().Format("2006-01-02"),
+		"SHA-256: " + fingerprint(c),
+	}
+}
+
+// fingerprint is the SHA-256 of a certificate in the form that browsers show.
+func fingerprint(c *x509.Certificate) string {
+	sum := sha256.Sum256(c.Raw)
+	return strings.ReplaceAll(fmt.Sprintf("% X", sum[:]), " ", ":")
 }

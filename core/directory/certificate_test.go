@@ -117,7 +117,8 @@ func TestCertificates(t *testing.T) {
 			c.IPAddresses, c.DNSNames = nil, []string{"dc7.corp.example"}
 		}, ours.file(t), "directory.certificate.name", "dc7.corp.example"},
 		"Expired":  {ours, func(c *x509.Certificate) { c.NotAfter = time.Now().Add(-time.Hour) }, ours.file(t), "directory.certificate.expired", "expired"},
-		"WrongUse": {ours, func(c *x509.Certificate) { c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth} }, ours.file(t), "directory.certificate.invalid", "not valid for this use"},
+		"WrongUse": {ours, func(c *x509.Certificate) { c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth} }, ours.file(t), "directory.certificate.use", "not valid for this use"},
+		"Early":    {ours, func(c *x509.Certificate) { c.NotBefore = time.Now().Add(time.Hour) }, ours.file(t), "directory.certificate.notYetValid", "not valid before"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			asked := false
@@ -176,7 +177,7 @@ func TestOptions(t *testing.T) {
 		code    string
 	}{
 		"NoServer":   {directory.Options{User: "a", Password: password}, "config.directory.servers"},
-		"Integrated": {directory.Options{Servers: []string{"a"}, Bind: "integrated"}, "directory.bind.unsupported"},
+		"Integrated": {directory.Options{Servers: []string{"a"}, Bind: directory.BindIntegrated, Security: directory.SecurityNone}, "config.directory.security"},
 		"NoUser":     {directory.Options{Servers: []string{"a"}, Bind: "simple", Password: password}, "directory.bind.missing"},
 		"Security":   {directory.Options{Servers: []string{"a"}, Security: "tls", User: "a", Password: password}, "config.value"},
 		"NoCAFile":   {directory.Options{Servers: []string{"a"}, User: "a", Password: password, CAFile: "/no/such/file"}, "config.directory.caFile"},

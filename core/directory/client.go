@@ -27,8 +27,8 @@ type Options struct {
 	Servers  []string
 	Port     int           // 0 is 636 with ldaps, otherwise that of the SRV record or 389
 	Security string        // SecurityLDAPS unless set
-	Bind     string        // "simple" or "integrated"
-	User     string        // UPN, DOMAIN\account or DN
+	Bind     string        // BindSimple unless set, or BindIntegrated
+	User     string        // any name that a simple bind takes
 	Password func() string // called for a bind only
 	CAFile   string        // PEM, DER or PKCS#7; "" is the system's store
 	Timeout  time.Duration // for each operation; 0 is a minute
@@ -159,9 +159,13 @@ func (o Options) checked() (Options, error) {
 	if o.HostDomains == nil {
 		o.HostDomains = machineDomains
 	}
-	if o.Bind == "integrated" {
-		return o, fault.New("directory.bind.unsupported", "integrated logon to the directory is not available in this version",
-			fault.Hint("use a simple bind over LDAPS: config set directory.bind simple, then credential set directory --user NAME"))
+	if o.Bind == BindIntegrated {
+		if o.Security == SecurityNone {
+			return o, fault.New("config.directory.security", "integrated logon needs a protected connection: Kerberos does not sign or seal it here",
+				fault.Hint("use LDAPS: config set directory.security ldaps, or starttls"))
+		}
+		o.User = integratedAccount(o.Now())
+		return o, nil
 	}
 	if strings.TrimSpace(o.User) == "" || o.Password == nil {
 		return o, fault.New("directory.bind.missing", "no account for the directory is stored",

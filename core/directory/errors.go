@@ -31,16 +31,13 @@ func (c *controller) connectError(err error) error {
 	if name, ok := errors.AsType[x509.HostnameError](err); ok {
 		return fault.New("directory.certificate.name",
 			fmt.Sprintf("the certificate of %s is not for that name but for %s", where, names(name.Certificate)),
-			fault.Cause(err), fault.Hint("use a name of the certificate in directory.servers"))
+			fault.Details(certificateLines(name.Certificate, err)...), fault.Cause(err),
+			fault.Hint("use a name of the certificate in directory.servers"))
 	}
 	if invalid, ok := errors.AsType[x509.CertificateInvalidError](err); ok {
-		code, text := "directory.certificate.invalid", "is not valid for this use"
-		if invalid.Reason == x509.Expired {
-			code, text = "directory.certificate.expired", "has expired or is not valid before a later day"
-		}
+		code, text, hint := certificateReason(invalid, c.o.Now())
 		return fault.New(code, "the certificate of "+where+" "+text,
-			fault.Details(certificateLines(invalid.Cert, err)...), fault.Cause(err),
-			fault.Hint("renew the certificate of the domain controller, and check the clock of this machine"))
+			fault.Details(certificateLines(invalid.Cert, err)...), fault.Cause(err), fault.Hint(hint))
 	}
 	if v, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
 		var first *x509.Certificate
@@ -48,7 +45,8 @@ func (c *controller) connectError(err error) error {
 			first = v.UnverifiedCertificates[0]
 		}
 		return fault.New("directory.certificate.invalid", "the certificate of "+where+" cannot be accepted",
-			fault.Details(certificateLines(first, err)...), fault.Cause(err))
+			fault.Details(certificateLines(first, err)...), fault.Cause(err),
+			fault.Hint("give the domain controller a certificate of today's rules: a key of 2048 bits or more, signed with SHA-256"))
 	}
 	if _, ok := errors.AsType[tls.RecordHeaderError](err); ok {
 		return fault.New("directory.unreachable", where+" does not speak TLS", fault.Cause(err),
@@ -58,18 +56,6 @@ func (c *controller) connectError(err error) error {
 		return fault.New("directory.unreachable", where+" does not answer in time", fault.Cause(err), fault.Hint(hintUnreachable))
 	}
 	return fault.New("directory.unreachable", where+" cannot be reached", fault.Cause(err), fault.Hint(hintUnreachable))
-}
-
-func certificateLines(c *x509.Certificate, err error) []string {
-	if c == nil {
-		return []string{err.Error()}
-	}
-	return []string{
-		"subject: " + c.Subject.String(),
-		"issuer: " + c.Issuer.String(),
-		"valid until: " + c.NotAfter.UTC().Format("2006-01-02"),
-		"names: " + names(c),
-	}
 }
 
 // operationError gives an error of a search a code and a sentence.

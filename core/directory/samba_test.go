@@ -107,11 +107,14 @@ func connections(t *testing.T, c *adtest.Controller) {
 		"WrongName": {"an address that the certificate does not have", func(o *directory.Options) {
 			o.Servers, o.Port = []string{fakeHost}, relay(t, c.IP+":636")
 		}, "directory.certificate.name"},
-		"Plain":    {"the controller takes no password in the clear", func(o *directory.Options) { o.Security = directory.SecurityNone }, "directory.strongAuthRequired"},
-		"Nobody":   {"nothing listens there", func(o *directory.Options) { o.Port = 1 }, "directory.unreachable"},
-		"NoName":   {"a name that is none", func(o *directory.Options) { o.Servers = []string{"dc.invalid"} }, "directory.unreachable"},
-		"NetBIOS":  {"CORP\\account", func(o *directory.Options) { o.User = `CORP\administrator` }, ""},
-		"BareName": {"a bare name is no logon name", func(o *directory.Options) { o.User = "administrator" }, "directory.bind.refused"},
+		"Plain":     {"the controller takes no password in the clear", func(o *directory.Options) { o.Security = directory.SecurityNone }, "directory.strongAuthRequired"},
+		"Nobody":    {"nothing listens there", func(o *directory.Options) { o.Port = 1 }, "directory.unreachable"},
+		"NoName":    {"a name that is none", func(o *directory.Options) { o.Servers = []string{"dc.invalid"} }, "directory.unreachable"},
+		"NetBIOS":   {"CORP\\account", func(o *directory.Options) { o.User = `CORP\administrator` }, ""},
+		"BareName":  {"a bare name is no logon name", func(o *directory.Options) { o.User = "administrator" }, "directory.bind.refused.password"},
+		"AtNetBIOS": {"administrator@CORP", func(o *directory.Options) { o.User = "administrator@CORP" }, ""},
+		"DN":        {"a distinguished name", func(o *directory.Options) { o.User = "CN=Administrator,CN=Users," + c.Base }, ""},
+		"Canonical": {"a canonical name", func(o *directory.Options) { o.User = c.Domain + "/Users/Administrator" }, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			o := options(c, c.Admin)
@@ -214,7 +217,7 @@ func accountStates(t *testing.T, c *adtest.Controller) {
 				_, err = directory.Dial(t.Context(), o)
 			}
 			e, ok := errors.AsType[*fault.Error](err)
-			if !ok || e.Code != "directory.bind.refused" || !strings.Contains(e.Message, tc.says) || e.Hint == "" {
+			if !ok || !fault.Is(err, "directory.bind.refused") || !strings.Contains(e.Message, tc.says) || e.Hint == "" {
 				t.Errorf("error %+v, want %q", err, tc.says)
 			}
 		})

@@ -212,7 +212,7 @@ func (s *suite) wrongPassword(t *testing.T) {
 	o := s.Options
 	o.Password = func() string { return "not the password" }
 	_, err := directory.Dial(t.Context(), o)
-	if fault.Code(err) != "directory.bind.refused" || strings.Contains(err.Error(), "not the password") {
+	if !fault.Is(err, "directory.bind.refused") || strings.Contains(err.Error(), "not the password") {
 		t.Errorf("error %q (%v)", fault.Code(err), err)
 	}
 }
