@@ -30,12 +30,12 @@ type truth struct {
 	groups   map[identity.GUID]identity.Group
 }
 
-func learn(t testing.TB, w *dctest.World, r directory.Request) *truth {
-	t.Helper()
-	s := read(t, w.Controller(t).Options(), r)
+func learn(tb testing.TB, w *dctest.World, r directory.Request) *truth {
+	tb.Helper()
+	s := read(tb, w.Controller(tb).Options(), r)
 	for _, x := range s.Reads {
 		if !x.Complete {
-			t.Fatalf("the undisturbed read is not complete: %+v", x)
+			tb.Fatalf("the undisturbed read is not complete: %+v", x)
 		}
 	}
 	learnt := &truth{
@@ -69,14 +69,14 @@ func learn(t testing.TB, w *dctest.World, r directory.Request) *truth {
 		learnt.links = append(learnt.links, identity.Link{GUID: g.GUID, Kind: identity.KindGroup, Domain: g.Domain, DN: g.DN, Name: g.CN, Bases: bases(g.Matched)})
 	}
 	learnt.desired = policy.Desire(s, learnt.rules)
-	learnt.checkWorld(t, w)
+	learnt.checkWorld(tb, w)
 	return learnt
 }
 
 // checkWorld compares what was learnt with how the world was built: a reader that
 // is wrong without any fault would be measured by itself otherwise.
-func (w *truth) checkWorld(t testing.TB, world *dctest.World) {
-	t.Helper()
+func (w *truth) checkWorld(tb testing.TB, world *dctest.World) {
+	tb.Helper()
 	people := 0
 	for _, p := range w.people {
 		if strings.HasPrefix(p.Account, "p0") {
@@ -86,11 +86,11 @@ func (w *truth) checkWorld(t testing.TB, world *dctest.World) {
 	for _, g := range w.groups {
 		want := map[string]int{"Everybody": world.People(), "Half": world.People() / 2, "Few": 3, "Teams, all": 2}[g.CN]
 		if want > 0 && (g.MembersListed != want || len(g.Members) != want) {
-			t.Fatalf("%s has %d members and %d listed, want %d", g.CN, len(g.Members), g.MembersListed, want)
+			tb.Fatalf("%s has %d members and %d listed, want %d", g.CN, len(g.Members), g.MembersListed, want)
 		}
 	}
 	if people != world.People() {
-		t.Fatalf("%d people, want %d", people, world.People())
+		tb.Fatalf("%d people, want %d", people, world.People())
 	}
 }
 

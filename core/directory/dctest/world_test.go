@@ -7,21 +7,21 @@ import (
 	"adsync/core/identity"
 )
 
-func dial(t testing.TB, o directory.Options) *directory.Client {
-	t.Helper()
-	c, err := directory.Dial(t.Context(), o)
+func dial(tb testing.TB, o directory.Options) *directory.Client {
+	tb.Helper()
+	c, err := directory.Dial(tb.Context(), o)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	t.Cleanup(func() { _ = c.Close() })
+	tb.Cleanup(func() { _ = c.Close() })
 	return c
 }
 
-func read(t testing.TB, o directory.Options, r directory.Request) identity.Snapshot {
-	t.Helper()
-	s, err := dial(t, o).Read(t.Context(), r)
+func read(tb testing.TB, o directory.Options, r directory.Request) identity.Snapshot {
+	tb.Helper()
+	s, err := dial(tb, o).Read(tb.Context(), r)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return s
 }
