@@ -125,6 +125,7 @@ type scopeDocument struct {
 	Protect         config.Protect      `json:"protect"`
 	Groups          config.Groups       `json:"groups"`
 	Attributes      config.Attributes   `json:"attributes"`
+	Named           []namedLine         `json:"named"` // what bases and filters name, as it is followed
 }
 
 // Run prints the rules of scope.
@@ -133,13 +134,17 @@ func (scopeShowCmd) Run(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
+	known, err := s.named(ctx)
+	if err != nil {
+		return err
+	}
 	return s.print(ctx, output.Document{
 		Type: "scope",
 		Value: scopeDocument{
 			Format: 1, Domains: c.Scope.Domains, IncludeDisabled: c.Scope.IncludeDisabled,
 			IncludeExpired: c.Scope.IncludeExpired, Devices: c.Scope.Devices,
-			Exclude: c.Exclude, Protect: c.Protect, Groups: c.Groups, Attributes: c.Attributes,
+			Exclude: c.Exclude, Protect: c.Protect, Groups: c.Groups, Attributes: c.Attributes, Named: namedLines(c, known),
 		},
-		Lists: []output.List{{Field: "domains", Type: "domain"}},
+		Lists: []output.List{{Field: "domains", Type: "domain"}, {Field: "named", Type: "named"}},
 	})
 }

@@ -162,6 +162,18 @@ func TestExamples(t *testing.T) {
 		{path: "schedule show"},
 		{path: "schedule xml"},
 		{path: "status"},
+		{path: "scope domain include"},
+		{path: "scope base add"},
+		{path: "scope base confirm"},
+		{path: "scope filter set"},
+		{path: "scope filter clear"},
+		{path: "scope base remove"},
+		{path: "scope accounts"},
+		{path: "scope exclude add"},
+		{path: "scope exclude remove"},
+		{path: "scope protect add"},
+		{path: "scope protect remove"},
+		{path: "scope domain exclude"},
 		{path: "config add"},
 		{path: "config remove"},
 		{path: "config set"},
@@ -184,6 +196,9 @@ func TestExamples(t *testing.T) {
 			codes = ok
 		}
 		for _, e := range examples(t, n) {
+			if strings.HasPrefix(step.path, "scope ") {
+				e += " --yes" // what a person answers who is asked
+			}
 			if r := run(e); !slices.Contains(codes, r.code) {
 				t.Errorf("adsync %s: exit %d, want one of %v\n%s%s", e, r.code, codes, r.stdout, r.stderr)
 			}

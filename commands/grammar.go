@@ -19,7 +19,29 @@ type grammar struct {
 		Domains  directoryDomainsCmd  `cmd:"" help:"List the domains of the forest."`
 	} `cmd:"" help:"Active Directory."`
 	Scope struct {
-		Show scopeShowCmd `cmd:"" help:"Show all rules of scope."`
+		Show   scopeShowCmd `cmd:"" help:"Show all rules of scope."`
+		Domain struct {
+			Include scopeDomainIncludeCmd `cmd:"" help:"Read a domain."`
+			Exclude scopeDomainExcludeCmd `cmd:"" help:"Leave a domain out."`
+		} `cmd:"" help:"Which domains are read."`
+		Base struct {
+			Add     scopeBaseAddCmd     `cmd:"" help:"Read a kind of objects below a base only."`
+			Remove  scopeBaseRemoveCmd  `cmd:"" help:"Take a base away."`
+			Confirm scopeBaseConfirmCmd `cmd:"" help:"Say that a base is empty, or has lost an attribute, on purpose."`
+		} `cmd:"" help:"Below which search bases."`
+		Filter struct {
+			Set   scopeFilterSetCmd   `cmd:"" help:"Read only what a filter returns."`
+			Clear scopeFilterClearCmd `cmd:"" help:"Take a filter away."`
+		} `cmd:"" help:"By which LDAP filters."`
+		Accounts scopeAccountsCmd `cmd:"" help:"Whether disabled and expired accounts count."`
+		Exclude  struct {
+			Add    scopeExcludeAddCmd    `cmd:"" help:"Leave out by name."`
+			Remove scopeExcludeRemoveCmd `cmd:"" help:"Take an exclusion back."`
+		} `cmd:"" help:"Who is left out by name."`
+		Protect struct {
+			Add    scopeProtectAddCmd    `cmd:"" help:"Never remove from Sophos Central."`
+			Remove scopeProtectRemoveCmd `cmd:"" help:"Take protection away."`
+		} `cmd:"" help:"Who is never removed."`
 	} `cmd:"" help:"Who and what is synchronised."`
 	Config struct {
 		Show   configShowCmd   `cmd:"" help:"Show the configuration with its defaults."`
@@ -100,6 +122,18 @@ var steps = map[string]step{
 	"directory validate":           {gate: open},
 	"directory domains":            {gate: open, list: true},
 	"scope show":                   {gate: open, show: true},
+	"scope domain include":         {gate: shut},
+	"scope domain exclude":         {gate: shut},
+	"scope base add":               {gate: shut},
+	"scope base remove":            {gate: shut},
+	"scope base confirm":           {gate: shut},
+	"scope filter set":             {gate: shut},
+	"scope filter clear":           {gate: shut},
+	"scope accounts":               {gate: shut},
+	"scope exclude add":            {gate: shut},
+	"scope exclude remove":         {gate: shut},
+	"scope protect add":            {gate: shut},
+	"scope protect remove":         {gate: shut},
 	"config show":                  {gate: open, show: true},
 	"config set":                   {gate: depends},
 	"config add":                   {gate: depends},

@@ -234,6 +234,9 @@ func (s *session) rememberRead(ctx context.Context, l look, r plan.Result) error
 	if !l.coverage.Complete() {
 		return nil
 	}
+	if err := s.rememberNamed(ctx, l.reads()); err != nil {
+		return err
+	}
 	if err := p.PutLink(ctx, r.Seen...); err != nil {
 		return err
 	}

@@ -37,7 +37,9 @@ func (s *session) request(ctx context.Context, c config.Config, accepted *config
 	}
 	slices.Sort(r.Attributes)
 	r.Attributes = slices.Compact(r.Attributes)
-	return r, nil
+	var err error
+	r.Known, err = s.named(ctx)
+	return r, err
 }
 
 func addDomain(r *directory.Request, d config.Domain, devices bool) {

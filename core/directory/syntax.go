@@ -3,6 +3,7 @@ package directory
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -38,11 +39,7 @@ func (s syntax) ordered() bool {
 
 // textual says that values can be compared in parts.
 func (s syntax) textual() bool {
-	switch s {
-	case syntaxCaseExact, syntaxTeletex, syntaxPrintable, syntaxNumeric, syntaxText:
-		return true
-	}
-	return false
+	return slices.Contains([]syntax{syntaxCaseExact, syntaxTeletex, syntaxPrintable, syntaxNumeric, syntaxText}, s)
 }
 
 // wants says what a value of the syntax looks like where this is none of them,
@@ -79,6 +76,7 @@ func (s syntax) wants(value string) string {
 		if !sidPattern.MatchString(value) && sidText([]byte(value)) == "" {
 			return "a SID as in S-1-5-21-1-2-3-1104"
 		}
+	case syntaxCaseExact, syntaxTeletex, syntaxPrintable, syntaxNumeric, syntaxText, syntaxOctets, syntaxDescriptor:
 	}
 	return ""
 }
