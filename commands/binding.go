@@ -22,7 +22,8 @@ type binding struct {
 func bindingKey(p secret.Purpose) string { return "binding." + string(p) }
 
 // bindingFor returns where the configuration has a secret sent. Controllers that
-// are found by SRV are those of one domain and count as one.
+// DNS names for a domain of the forest count as one: their certificates have to
+// be for that domain or a host below it.
 func bindingFor(p secret.Purpose, c config.Config) binding {
 	switch p {
 	case secret.Central:

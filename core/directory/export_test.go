@@ -1,0 +1,4 @@
+package directory
+
+// CertificateName is certificateName.
+var CertificateName = certificateName
