@@ -87,6 +87,14 @@ func (s *session) read(ctx context.Context, last *lastRead, links []identity.Lin
 	if r.request, err = s.request(ctx, c, accepted); err != nil {
 		return r, err
 	}
+	p, err := s.open()
+	if err != nil {
+		return r, err
+	}
+	var known []policy.KnownContainer
+	if _, err := p.Get(ctx, keyContainers, &known); err != nil {
+		return r, err
+	}
 	err = s.withDirectory(ctx, c, func(client *directory.Client) error {
 		if r.snapshot, err = client.Read(ctx, r.request); err != nil {
 			return err
@@ -94,7 +102,8 @@ func (s *session) read(ctx context.Context, last *lastRead, links []identity.Lin
 		if err := rolledBack(r.snapshot.Servers, last); err != nil {
 			return err
 		}
-		r.where, err = client.Lookup(ctx, append(unseen(r.snapshot, links), basesOf(accepted)...))
+		wanted := slices.Concat(unseen(r.snapshot, links), basesOf(accepted), unlisted(r.snapshot, known))
+		r.where, err = client.Lookup(ctx, wanted, filtered(r.request)...)
 		if err == nil && len(links) > 0 {
 			r.second, err = s.secondLook(ctx, client, r, last)
 		}
@@ -217,4 +226,32 @@ func unseen(s identity.Snapshot, links []identity.Link) []identity.GUID {
 		}
 	}
 	return list
+}
+
+// unlisted are the containers of the last complete read that a snapshot does not
+// hold.
+func unlisted(s identity.Snapshot, known []policy.KnownContainer) []identity.GUID {
+	listed := map[identity.GUID]bool{}
+	for _, c := range s.Containers {
+		listed[c.GUID] = true
+	}
+	var list []identity.GUID
+	for _, k := range known {
+		if !listed[k.GUID] {
+			list = append(list, k.GUID)
+		}
+	}
+	return list
+}
+
+// filtered names the attributes by which the filters of a request choose people.
+func filtered(r directory.Request) []string {
+	var list []string
+	for _, scope := range r.Scopes {
+		for _, search := range scope.Users {
+			list = append(list, directory.FilterAttributes(search.Filter)...)
+		}
+	}
+	slices.Sort(list)
+	return slices.Compact(list)
 }

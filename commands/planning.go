@@ -231,6 +231,9 @@ func (s *session) rememberRead(ctx context.Context, l look, r plan.Result) error
 	if err := p.Set(ctx, keyRemembered, policy.Remember(l.rules.Remembered, l.coverage.Reads, l.snapshot.TakenAt.UTC())); err != nil {
 		return err
 	}
+	if err := p.Set(ctx, keyContainers, l.coverage.Containers(l.snapshot, l.reads())); err != nil {
+		return err
+	}
 	if !l.coverage.Complete() {
 		return nil
 	}

@@ -18,7 +18,7 @@ import (
 func (s *session) rules(ctx context.Context, c config.Config) (policy.Rules, []string, error) {
 	r := policy.Rules{
 		Domains: domainRules(c), IncludeDisabled: c.Scope.IncludeDisabled, IncludeExpired: c.Scope.IncludeExpired,
-		DomainInGroupName: c.Groups.Name == config.GroupCNDomain, Under: directory.UnderBase, Now: s.env.Now(),
+		DomainInGroupName: c.Groups.Name == config.GroupCNDomain, Under: directory.UnderBase, FilterAttributes: directory.FilterAttributes, Now: s.env.Now(),
 	}
 	var err error
 	if r.ExcludeUsers, err = patterns("exclude.users", c.Exclude.Users); err != nil {
@@ -42,14 +42,18 @@ func (s *session) rules(ctx context.Context, c config.Config) (policy.Rules, []s
 	if _, err := p.Get(ctx, keyConfirmed, &r.Confirmed); err != nil {
 		return r, nil, err
 	}
+	if _, err := p.Get(ctx, keyContainers, &r.Containers); err != nil {
+		return r, nil, err
+	}
 	return r, names, nil
 }
 
 // What the profile keeps of reads: the counts of the last complete read of each
-// base, and the bases that a person has confirmed.
+// base, the containers with what was in each, and the bases that a person has confirmed.
 const (
 	keyRemembered = "remembered"
 	keyConfirmed  = "confirmed"
+	keyContainers = "containers"
 )
 
 func domainRules(c config.Config) map[string]policy.DomainRules {

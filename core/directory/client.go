@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"adsync/core/fault"
+	"adsync/core/identity"
 )
 
 // The ways to protect a connection.
@@ -68,6 +69,8 @@ type Client struct {
 	refused map[endpoint]error // logons
 	// resolved are the controllers of the domains that DNS was asked about.
 	resolved map[string][]endpoint
+	// listed are the members of groups that the last snapshot does not hold.
+	listed map[identity.GUID]bool
 }
 
 // Dial connects to the first server that answers, checks its certificate, binds

@@ -82,6 +82,9 @@ func (r *reader) addDevice(device identity.Device, match identity.Match) {
 	device.Matched = []identity.Match{match}
 	r.devices[device.GUID] = len(r.snapshot.Devices)
 	r.snapshot.Devices = append(r.snapshot.Devices, device)
+	if at := r.in(device.DN); at != nil {
+		at.Devices++
+	}
 }
 
 func (r *reader) device(e *ldap.Entry, d identity.Domain) (identity.Device, *openRange, error) {

@@ -101,7 +101,7 @@ func (s finder) find(ctx context.Context, f *identity.Finding, scope Scope) erro
 }
 
 func (s finder) attributes() []string {
-	list := append(s.reader.wanted(), lookupAttributes...)
+	list := append(s.reader.wanted(nil), lookupAttributes...)
 	list = append(list, "objectClass", "sAMAccountType", "userPrincipalName", "proxyAddresses", "dNSHostName")
 	slices.Sort(list)
 	return slices.Compact(list)

@@ -112,6 +112,9 @@ func (r *reader) addGroup(g identity.Group, members []string, mark *identity.Mat
 	}
 	r.groups[g.GUID] = len(r.snapshot.Groups)
 	r.snapshot.Groups = append(r.snapshot.Groups, g)
+	if at := r.in(g.DN); at != nil {
+		at.Groups++
+	}
 	r.members = append(r.members, refs)
 }
 
@@ -227,6 +230,22 @@ func (r *reader) resolveMembers() {
 		slices.Sort(g.Members)
 		g.Members = slices.Compact(g.Members)
 	}
+}
+
+// unread are the members of groups that the snapshot does not hold, by
+// objectGUID as far as the controllers gave it.
+func (r *reader) unread() map[identity.GUID]bool {
+	list := map[identity.GUID]bool{}
+	for _, refs := range r.members {
+		for _, m := range refs {
+			_, person := r.people[m.guid]
+			_, group := r.groups[m.guid]
+			if m.guid != "" && !person && !group {
+				list[m.guid] = true
+			}
+		}
+	}
+	return list
 }
 
 func (r *reader) byName() map[string]identity.GUID {

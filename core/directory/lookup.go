@@ -23,8 +23,9 @@ var lookupAttributes = []string{
 
 // Lookup says where objects are, whatever the scope: first among the live ones,
 // then among the deleted. One that is in neither is nowhere, but only where each
-// domain of the forest was asked; otherwise its presence stays unknown.
-func (c *Client) Lookup(ctx context.Context, guids []identity.GUID) (map[identity.GUID]identity.Whereabouts, error) {
+// domain of the forest was asked; otherwise its presence stays unknown. Which of
+// the attributes came back is said of each.
+func (c *Client) Lookup(ctx context.Context, guids []identity.GUID, attributes ...string) (map[identity.GUID]identity.Whereabouts, error) {
 	result := make(map[identity.GUID]identity.Whereabouts, len(guids))
 	if len(guids) == 0 {
 		return result, nil
@@ -44,7 +45,7 @@ func (c *Client) Lookup(ctx context.Context, guids []identity.GUID) (map[identit
 			if !p.domain || silent[p.entry.Name] {
 				continue
 			}
-			err := c.lookupIn(ctx, p.entry, wanted, controls, result)
+			err := c.lookupIn(ctx, p.entry, wanted, attributes, controls, result)
 			if fatal(ctx, err) {
 				return nil, err
 			}
@@ -66,18 +67,23 @@ func (c *Client) Lookup(ctx context.Context, guids []identity.GUID) (map[identit
 		}
 		result[guid] = w
 	}
+	for guid, w := range result {
+		if w.Listed = c.listed[guid]; w.Listed {
+			result[guid] = w
+		}
+	}
 	return result, nil
 }
 
 // lookupIn asks one domain, another controller of it where the first one died.
-func (c *Client) lookupIn(ctx context.Context, d identity.Domain, wanted []identity.GUID, controls []control, result map[identity.GUID]identity.Whereabouts) error {
+func (c *Client) lookupIn(ctx context.Context, d identity.Domain, wanted []identity.GUID, attributes []string, controls []control, result map[identity.GUID]identity.Whereabouts) error {
 	for try := 0; ; try++ {
 		k, err := c.of(ctx, d)
 		if err != nil {
 			return err
 		}
 		for batch := range slices.Chunk(missing(wanted, result), lookupBatch) {
-			if err = k.lookupBatch(ctx, d, batch, controls, result); err != nil {
+			if err = k.lookupBatch(ctx, d, batch, attributes, controls, result); err != nil {
 				break
 			}
 		}
@@ -100,7 +106,7 @@ func missing(wanted []identity.GUID, have map[identity.GUID]identity.Whereabouts
 	return list
 }
 
-func (c *controller) lookupBatch(ctx context.Context, d identity.Domain, batch []identity.GUID, controls []control, result map[identity.GUID]identity.Whereabouts) error {
+func (c *controller) lookupBatch(ctx context.Context, d identity.Domain, batch []identity.GUID, attributes []string, controls []control, result map[identity.GUID]identity.Whereabouts) error {
 	var filter strings.Builder
 	filter.WriteString("(|")
 	for _, guid := range batch {
@@ -116,7 +122,7 @@ func (c *controller) lookupBatch(ctx context.Context, d identity.Domain, batch [
 	var open []openRange
 	_, err := c.search(ctx, query{
 		what: "the search by objectGUID in " + d.Name, base: d.DN, scope: ldap.ScopeWholeSubtree,
-		filter: filter.String(), attributes: lookupAttributes, controls: controls,
+		filter: filter.String(), attributes: with(lookupAttributes, attributes), controls: controls,
 	}, func() func(*ldap.Entry) error {
 		found, open = nil, nil
 		return func(e *ldap.Entry) error {
@@ -124,6 +130,7 @@ func (c *controller) lookupBatch(ctx context.Context, d identity.Domain, batch [
 			if err != nil {
 				return err
 			}
+			w.Shown = shown(e, attributes)
 			if more != nil {
 				o := more.of(w.GUID, "memberOf")
 				o.owner = len(found)

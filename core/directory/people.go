@@ -38,9 +38,10 @@ func (r *reader) users(ctx context.Context, d identity.Domain, search Search) er
 	var people []identity.Person
 	var open []openRange
 	var proved proof
+	names := FilterAttributes(search.Filter)
 	q := query{
 		what: "the search for users below " + base.dn, base: base.dn, scope: ldap.ScopeWholeSubtree,
-		filter: and(userFilter, filter), attributes: r.wanted(),
+		filter: and(userFilter, filter), attributes: r.wanted(names),
 	}
 	f, err := r.c.search(ctx, q, func() func(*ldap.Entry) error {
 		people, open, proved = nil, nil, newProof(r.provenUsers())
@@ -54,6 +55,7 @@ func (r *reader) users(ctx context.Context, d identity.Domain, search Search) er
 			}
 			people, open = append(people, p), append(open, more...)
 			proved.add(e)
+			r.show(e, names)
 			return nil
 		}
 	})
@@ -100,16 +102,28 @@ func (r *reader) addPerson(p identity.Person, match identity.Match) {
 	p.Matched = []identity.Match{match}
 	r.people[p.GUID] = len(r.snapshot.People)
 	r.snapshot.People = append(r.snapshot.People, p)
+	if at := r.in(p.DN); at != nil {
+		at.Users++
+	}
 }
 
-func (r *reader) wanted() []string {
+func (r *reader) wanted(filtered []string) []string {
 	list := slices.Clone(personAttributes)
 	if r.exchange {
 		list = append(list, recipientAttribute)
 	}
 	for _, a := range r.attributes {
-		if !slices.ContainsFunc(list, func(have string) bool { return strings.EqualFold(have, a.name) }) {
-			list = append(list, a.name)
+		filtered = append(filtered, a.name)
+	}
+	return with(list, filtered)
+}
+
+// with adds the names to the attributes of a search, each once.
+func with(attributes, names []string) []string {
+	list := slices.Clone(attributes)
+	for _, name := range names {
+		if !slices.ContainsFunc(list, func(have string) bool { return strings.EqualFold(have, name) }) {
+			list = append(list, name)
 		}
 	}
 	return list
@@ -118,13 +132,11 @@ func (r *reader) wanted() []string {
 // provenUsers are the attributes by which rights to people are proved: those of
 // the expressions too, for they make what Central holds.
 func (r *reader) provenUsers() []string {
-	list := slices.Clone(provenUsers)
-	for _, a := range r.attributes {
-		if !slices.ContainsFunc(list, func(have string) bool { return strings.EqualFold(have, a.name) }) {
-			list = append(list, a.name)
-		}
+	names := make([]string, len(r.attributes))
+	for i, a := range r.attributes {
+		names[i] = a.name
 	}
-	return list
+	return with(provenUsers, names)
 }
 
 func (r *reader) person(e *ldap.Entry, d identity.Domain) (identity.Person, []openRange, error) {

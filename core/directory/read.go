@@ -62,7 +62,7 @@ func (c *Client) Read(ctx context.Context, request Request) (identity.Snapshot, 
 }
 
 func (c *Client) read(ctx context.Context, request Request) (identity.Snapshot, error) {
-	r := &reader{client: c, c: c.first, people: map[identity.GUID]int{}, groups: map[identity.GUID]int{}, devices: map[identity.GUID]int{}, heads: map[string]head{}}
+	r := &reader{client: c, c: c.first, people: map[identity.GUID]int{}, groups: map[identity.GUID]int{}, devices: map[identity.GUID]int{}, heads: map[string]head{}, parents: map[string]int{}}
 	defer c.release()
 	if err := r.prepare(ctx, &request); err != nil {
 		return identity.Snapshot{}, err
@@ -80,6 +80,7 @@ func (c *Client) read(ctx context.Context, request Request) (identity.Snapshot, 
 	if err := r.resolveForeign(ctx); err != nil {
 		return identity.Snapshot{}, err
 	}
+	r.client.listed = r.unread()
 	r.sort()
 	return r.snapshot, nil
 }
@@ -99,6 +100,10 @@ type reader struct {
 	members    [][]reference   // of the group at the same index
 	hidden     error           // why the controller of the domain may hide something
 	first      error           // the first error that made a read incomplete
+	doubt      error           // why no read of the domain is complete, nil mostly
+	parents    map[string]int  // containers by the key of their DN
+	lastParent string          // the DN that was looked for last among them
+	lastIn     int             // and what was found, -1 for none
 	words      *interpreter    // of the filters
 }
 
@@ -115,6 +120,7 @@ func (r *reader) prepare(ctx context.Context, request *Request) error {
 	s := &r.snapshot
 	s.TakenAt = r.c.o.Now().UTC()
 	s.Servers, s.People, s.Groups, s.Devices, s.Reads = []identity.Server{}, []identity.Person{}, []identity.Group{}, []identity.Device{}, []identity.Read{}
+	s.Containers = []identity.Container{}
 	var err error
 	if r.c.root, err = r.c.readRoot(ctx); err != nil {
 		return err
@@ -153,6 +159,7 @@ func (r *reader) prepare(ctx context.Context, request *Request) error {
 // domain reads one domain, or leaves incomplete reads that say why not.
 func (r *reader) domain(ctx context.Context, s Scope) error {
 	name := strings.ToLower(s.Domain)
+	r.doubt = nil
 	at := slices.IndexFunc(r.snapshot.Domains, func(d identity.Domain) bool { return d.Name == name })
 	if at < 0 {
 		r.skip(s, identity.Domain{Name: name}, fault.New("directory.domain.unknown", name+" is no domain of the forest "+r.snapshot.Forest))
@@ -182,6 +189,10 @@ func (r *reader) domain(ctx context.Context, s Scope) error {
 	}
 	first := !slices.ContainsFunc(r.snapshot.Reads, func(read identity.Read) bool { return read.Pages > 0 })
 	r.snapshot.DeletedReadable = err == nil && deleted && (first || r.snapshot.DeletedReadable)
+	if r.doubt = r.containers(ctx, d); fatal(ctx, r.doubt) {
+		return r.doubt
+	}
+	r.lastParent, r.lastIn = "", -1
 	for _, search := range distinct(s.Users, d) {
 		if err := r.users(ctx, d, search); err != nil {
 			return err
@@ -274,7 +285,7 @@ func (r *reader) record(read identity.Read, f found, started time.Time, err erro
 			err = firstOf(err, fault.New("directory.read.incomplete.referral", "the search left a reference to "+reference+", which is not followed"))
 		}
 	}
-	if err = firstOf(err, r.hidden); err == nil {
+	if err = firstOf(err, firstOf(r.hidden, r.doubt)); err == nil {
 		read.Complete = true
 	} else {
 		read.Code, read.Reason = fault.Code(err), err.Error()
@@ -315,6 +326,7 @@ func fatal(ctx context.Context, err error) bool {
 
 func (r *reader) sort() {
 	slices.SortFunc(r.snapshot.People, func(a, b identity.Person) int { return cmp.Compare(a.GUID, b.GUID) })
+	slices.SortFunc(r.snapshot.Containers, func(a, b identity.Container) int { return cmp.Compare(a.GUID, b.GUID) })
 	slices.SortFunc(r.snapshot.Devices, func(a, b identity.Device) int { return cmp.Compare(a.GUID, b.GUID) })
 	slices.SortFunc(r.snapshot.Groups, func(a, b identity.Group) int { return cmp.Compare(a.GUID, b.GUID) })
 }

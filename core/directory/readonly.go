@@ -47,5 +47,5 @@ func (r *reader) asks(s Scope, attribute string) bool {
 			return true
 		}
 	}
-	return slices.ContainsFunc(slices.Concat(r.wanted(), groupAttributes), func(a string) bool { return strings.EqualFold(a, attribute) })
+	return slices.ContainsFunc(slices.Concat(r.wanted(nil), groupAttributes), func(a string) bool { return strings.EqualFold(a, attribute) })
 }

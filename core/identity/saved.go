@@ -55,6 +55,7 @@ func (s Saved) Encode(w io.Writer) error {
 	e.member("deletedReadable", s.Snapshot.DeletedReadable)
 	entries(e, "domains", s.Snapshot.Domains)
 	entries(e, "reads", s.Snapshot.Reads)
+	entries(e, "containers", s.Snapshot.Containers)
 	entries(e, "groups", s.Snapshot.Groups)
 	entries(e, "devices", s.Snapshot.Devices)
 	entries(e, "people", s.Snapshot.People)

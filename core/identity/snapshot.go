@@ -28,6 +28,8 @@ type Snapshot struct {
 	Groups  []Group   `json:"groups"`  // every group of the domains read
 	Devices []Device  `json:"devices"` // computers that matched; empty where none are read
 	Reads   []Read    `json:"reads"`   // one for each search
+	// Containers are those of the domains read, by objectGUID.
+	Containers []Container `json:"containers"`
 
 	// MultiValued names the attributes of Person.Attributes that the schema
 	// allows several values of, spelled as the schema spells them.
@@ -142,6 +144,22 @@ type Device struct {
 	Matched      []Match   `json:"matched"`
 }
 
+// Container is an organizational unit or a container, with what was read directly
+// in it. Rights are given by container: whoever loses the right to one sees
+// nobody there, and no error.
+type Container struct {
+	GUID   GUID   `json:"guid"`
+	DN     string `json:"dn"`
+	Domain string `json:"domain"`
+	// Users, Groups and Devices count what this snapshot holds of them.
+	Users   int `json:"users,omitempty"`
+	Groups  int `json:"groups,omitempty"`
+	Devices int `json:"devices,omitempty"`
+	// Shown are the attributes that filters ask for and one of the people has,
+	// in lower case and sorted.
+	Shown []string `json:"shown,omitempty"`
+}
+
 // Group is a security or distribution group.
 type Group struct {
 	GUID         GUID   `json:"guid"`
@@ -246,6 +264,10 @@ type Whereabouts struct {
 	Critical     bool      `json:"critical"`
 	System       bool      `json:"system"`
 	MemberOf     []string  `json:"memberOf"`
-	PrimaryGroup string    `json:"primaryGroup"`       // SID
-	ChangedAt    time.Time `json:"changedAt,omitzero"` // whenChanged: of a deleted object the time of its deletion
+	PrimaryGroup string    `json:"primaryGroup"` // SID
+	// Shown are the attributes of the filters that came back, in lower case.
+	Shown []string `json:"shown,omitempty"`
+	// Listed says that a group which was read has it among its members.
+	Listed    bool      `json:"listed,omitempty"`
+	ChangedAt time.Time `json:"changedAt,omitzero"` // whenChanged: of a deleted object the time of its deletion
 }

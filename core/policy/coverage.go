@@ -19,13 +19,19 @@ type Coverage struct {
 	seen    map[identity.GUID]string // DN of what the snapshot holds
 	left    map[identity.GUID]string // why what the snapshot holds contradicts a search that left it out
 	where   map[identity.GUID]identity.Whereabouts
+	// containers are those of the snapshot, by their DN in lower case: one server
+	// writes the DN of a container and the end of those below it alike.
+	containers map[string]identity.Container
 }
 
 // Judge looks at a snapshot with what the ledger knows: reads that returned
 // nothing where there was something, and people found nowhere, are not complete
 // (where has the whereabouts of each link that the snapshot does not hold).
 func Judge(s identity.Snapshot, links []identity.Link, where map[identity.GUID]identity.Whereabouts, r Rules) Coverage {
-	c := Coverage{Reads: slices.Clone(s.Reads), rules: r, seen: map[identity.GUID]string{}, left: map[identity.GUID]string{}, where: where}
+	c := Coverage{Reads: slices.Clone(s.Reads), rules: r, seen: map[identity.GUID]string{}, left: map[identity.GUID]string{}, where: where, containers: map[string]identity.Container{}}
+	for _, one := range s.Containers {
+		c.containers[strings.ToLower(one.DN)] = one
+	}
 	heads := map[string]string{}
 	for _, d := range s.Domains {
 		heads[d.Name] = d.DN
@@ -42,6 +48,7 @@ func Judge(s identity.Snapshot, links []identity.Link, where map[identity.GUID]i
 		c.judgeEmpty(&c.Reads[i], links)
 		c.judgeAttributes(&c.Reads[i])
 	}
+	c.judgeContainers(s, links)
 	c.judgeNowhere(s, links)
 	c.judgeDomains()
 	return c
@@ -222,6 +229,8 @@ func (c *Coverage) contradiction(l identity.Link) string {
 		return "it is in none of the domains that could be asked, and not all domains of the forest could be"
 	case w.Presence == identity.Live && rules.Include && search.Filter == "" && search.covers(w.DN, c.rules.under):
 		return fmt.Sprintf("%s is there, no rule keeps it out of the search, and yet the search did not return it", w.DN)
+	case w.Presence == identity.Live && rules.Include && l.Kind == identity.KindUser && search.covers(w.DN, c.rules.under):
+		return c.unproven(w, search)
 	}
 	return ""
 }

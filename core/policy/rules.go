@@ -35,7 +35,12 @@ type Rules struct {
 	// have said of bases since.
 	Remembered []Remembered
 	Confirmed  []Confirmed
-	Now        time.Time
+	// Containers are what the last complete reads showed of each container.
+	Containers []KnownContainer
+	// FilterAttributes names, in lower case, the attributes that people have whom
+	// a filter returns. nil where nothing is known of filters.
+	FilterAttributes func(filter string) []string
+	Now              time.Time
 }
 
 // Follow returns the rules with the bases where a snapshot found them.
