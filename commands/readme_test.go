@@ -2,6 +2,7 @@ package commands
 
 import (
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -34,10 +35,11 @@ func section(t *testing.T, heading string) string {
 	return text
 }
 
-// TestReadmeHasTheCodes compares the tables of rules and causes with the code's.
+// TestReadmeHasTheCodes compares the tables of rules, causes and warnings with the code's.
 func TestReadmeHasTheCodes(t *testing.T) {
 	for heading, want := range map[string][]plan.Code{
 		"### Why something is held": plan.Rules, "### Why something changes": plan.Causes,
+		"### What a plan warns of": plan.Warnings,
 	} {
 		var got []plan.Code
 		for _, m := range regexp.MustCompile("(?m)^\\| `([^`]+)` \\| (.+?) \\|$").FindAllStringSubmatch(section(t, heading), -1) {
@@ -45,6 +47,40 @@ func TestReadmeHasTheCodes(t *testing.T) {
 		}
 		if d := cmp.Diff(want, got); d != "" {
 			t.Errorf("%s (-code +README):\n%s", heading, d)
+		}
+	}
+}
+
+// TestWarningsStandInTheTable looks through the source for what gives a warning
+// to a plan: its code has to be one of the table.
+func TestWarningsStandInTheTable(t *testing.T) {
+	table := map[string]bool{}
+	for _, c := range plan.Warnings {
+		table[c.Code] = true
+	}
+	gives := regexp.MustCompile(`(?:\.warn\(|(?:identity|plan)\.Warning\{\s*Code: )"([^"]+)"`)
+	found := map[string]bool{}
+	for _, folder := range []string{"../core/policy", "../core/plan", "."} {
+		files, err := filepath.Glob(filepath.Join(folder, "*.go"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range files {
+			data, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, m := range gives.FindAllStringSubmatch(string(data), -1) {
+				found[m[1]] = true
+				if !table[m[1]] {
+					t.Errorf("%s warns of %s, which the table does not hold", file, m[1])
+				}
+			}
+		}
+	}
+	for code := range table {
+		if !found[code] && code != plan.RuleDuplicateMail && code != plan.RuleDuplicateName {
+			t.Errorf("nothing warns of %s", code)
 		}
 	}
 }

@@ -50,6 +50,9 @@ func (d *Desired) person(p identity.Person, dom identity.Domain, multi map[strin
 			d.Unsure[p.GUID] = text
 			d.warn("user.unreadable", p.GUID, p.Display, text)
 		}
+		if kind := mailboxes[p.Recipient]; code == "disabled" && kind != "" {
+			d.warn("mailbox.excluded", p.GUID, p.Display, fmt.Sprintf("the disabled account of the mailbox (%s) is left out: mail to %s is not delivered; scope.includeDisabled would take it in", kind, cmp.Or(p.Mail, "it")))
+		}
 		return
 	}
 	fields, err := r.Fields(p, dom, multi)
@@ -68,10 +71,26 @@ func (d *Desired) person(p identity.Person, dom identity.Domain, multi map[strin
 		d.warn("user.emailInvalid", p.GUID, p.Display, fmt.Sprintf("%q is no mail address that Central would take; it is not sent", fields.Email))
 		fields.Email = ""
 	}
+	if unknown := strangers(p.Aliases, fields.Email); len(unknown) > 0 {
+		d.warn("user.aliases", p.GUID, p.Display, "Central does not know "+strings.Join(unknown, ", "))
+	}
 	d.Users[p.GUID] = identity.WantedUser{
 		GUID: p.GUID, SID: p.SID, DN: p.DN, Domain: p.Domain, Account: p.Account, NetBIOS: dom.NetBIOS,
 		Display: p.Display, Critical: p.Critical, CreatedAt: p.CreatedAt, Bases: r.Domains[p.Domain].Users.bases(p.Matched, dom.DN), Fields: fields,
 	}
+}
+
+// mailboxes are the recipients whose accounts are disabled by nature.
+var mailboxes = map[identity.Recipient]string{
+	identity.RecipientShared: "shared", identity.RecipientRoom: "room", identity.RecipientEquipment: "equipment",
+}
+
+// strangers are the addresses of a person beside the one that Central is sent,
+// sorted.
+func strangers(aliases []string, sent string) []string {
+	list := slices.DeleteFunc(slices.Clone(aliases), func(a string) bool { return strings.EqualFold(a, sent) })
+	slices.Sort(list)
+	return list
 }
 
 // personOut gives the first reason that keeps an account out, "" if none does.

@@ -71,7 +71,35 @@ func TestDesirePeople(t *testing.T) {
 		"NotExcluded":     {why: "A part of a name is no match.", rules: excluding("an", "a?", "/^an$/")},
 		"NotMatched":      {why: "What no base and filter returned is out.", person: func(p *identity.Person) { p.Matched = nil }, out: "filter.users"},
 		"NoMail":          {why: "Synchronised all the same, and named.", person: func(p *identity.Person) { p.Mail = "" }, warns: []string{"user.noEmail"}},
+		"NoMailAliases": {
+			why:    "Without mail every address is unknown to Central.",
+			person: func(p *identity.Person) { p.Mail, p.Aliases = "", []string{"ann@corp.example"} }, warns: []string{"user.aliases", "user.noEmail"},
+		},
 		"InvalidMail":     {why: "The person is sent, the address is not.", person: func(p *identity.Person) { p.Mail = "ann at corp" }, warns: []string{"user.emailInvalid"}},
+		"Aliases": {
+			why:    "Central knows one address alone; the others are named.",
+			person: func(p *identity.Person) { p.Aliases = []string{"lee@corp.example"} }, warns: []string{"user.aliases"},
+		},
+		"AliasSent": {
+			why:    "The address that is sent is known, in whatever case, though mail holds another.",
+			person: func(p *identity.Person) { p.Aliases = []string{"ANN@corp.example"} },
+		},
+		"AliasesOfNobody": {
+			why:    "Of somebody who is out it does not matter.",
+			person: func(p *identity.Person) { p.Aliases, p.System = []string{"lee@corp.example"}, true }, out: "system",
+		},
+		"SharedMailbox": {
+			why:    "Its account is disabled by nature, and somebody writes to it.",
+			person: func(p *identity.Person) { p.Disabled, p.Recipient = true, identity.RecipientShared }, out: "disabled", warns: []string{"mailbox.excluded"},
+		},
+		"RoomMailbox":      {why: "Likewise.", person: func(p *identity.Person) { p.Disabled, p.Recipient = true, identity.RecipientRoom }, out: "disabled", warns: []string{"mailbox.excluded"}},
+		"EquipmentMailbox": {why: "Likewise.", person: func(p *identity.Person) { p.Disabled, p.Recipient = true, identity.RecipientEquipment }, out: "disabled", warns: []string{"mailbox.excluded"}},
+		"LeaverMailbox":    {why: "The mailbox of somebody who has left is disabled on purpose.", person: func(p *identity.Person) { p.Disabled, p.Recipient = true, identity.RecipientUser }, out: "disabled"},
+		"SharedIncluded": {
+			why:    "With includeDisabled it is synchronised like others.",
+			person: func(p *identity.Person) { p.Disabled, p.Recipient = true, identity.RecipientShared },
+			rules:  func(r *policy.Rules) { r.IncludeDisabled = true },
+		},
 		"AttributesFailed": {
 			why: "An expression that fails says nothing about the person: nothing is taken away.",
 			rules: func(r *policy.Rules) {
