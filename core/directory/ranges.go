@@ -122,7 +122,8 @@ func (c *controller) fetchRanges(ctx context.Context, open []openRange, whole fu
 }
 
 // fetchRange reads on until the range that ends in a star. changed says that the
-// object was written meanwhile.
+// object was written meanwhile. A backlink such as memberOf changes without that;
+// it decides nothing: who belongs to a group is read from the group's member.
 func (c *controller) fetchRange(ctx context.Context, o openRange) (values []string, ranges int, changed bool, err error) {
 	values = append(values, o.values...)
 	version := o.version
