@@ -3,6 +3,7 @@ package commands
 import (
 	"context"
 	"fmt"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -40,7 +41,7 @@ func (s *session) centralClient(ctx context.Context, c config.Config) (*central.
 		PerSecond: c.Rate.PerSecond, PerMinute: c.Rate.PerMinute, PerHour: c.Rate.PerHour, PerDay: c.Rate.PerDay,
 	}
 	client, err := central.New(central.Options{
-		IdentityURL: c.Central.IdentityURL, GlobalURL: c.Central.GlobalURL, CAFile: c.Central.CAFile,
+		IdentityURL: c.Central.IdentityURL, GlobalURL: c.Central.GlobalURL, CAFile: s.beside(c.Central.CAFile),
 		Tenant: c.Central.Tenant, Proxy: proxy, ClientID: credential.User, Secret: credential.Value.Reveal,
 		Budget: shownBudget{shared.Budget(credential.User, rate), s.shows}, Version: version().Version,
 		Log: s.log, Now: s.env.Now, Environ: s.env.Getenv,
@@ -101,7 +102,7 @@ func readBack(c config.Config) []time.Duration {
 func (s *session) directoryClient(ctx context.Context, c config.Config) (*directory.Client, error) {
 	o := directory.Options{
 		Servers: c.Directory.Servers, Port: c.Directory.Port, Security: c.Directory.Security,
-		CAFile: c.Directory.CAFile, Timeout: time.Duration(c.Directory.TimeoutSeconds) * time.Second,
+		CAFile: s.beside(c.Directory.CAFile), Timeout: time.Duration(c.Directory.TimeoutSeconds) * time.Second,
 		Log: s.log, Now: s.env.Now, ReadOnlyControllers: c.Directory.ReadOnlyControllers,
 	}
 	held, err := s.entry(secret.Directory)
@@ -140,4 +141,13 @@ func (s *session) withDirectory(ctx context.Context, c config.Config, work func(
 		s.log.WarnContext(ctx, "cannot close the connection to the directory", "error", cerr.Error())
 	}
 	return err
+}
+
+// beside returns a file that config.json names: a relative path starts at the
+// folder of config.json, because a scheduled task starts anywhere.
+func (s *session) beside(file string) string {
+	if file == "" || filepath.IsAbs(file) {
+		return file
+	}
+	return filepath.Join(s.home, s.name, file)
 }

@@ -39,16 +39,21 @@ func (o Options) tlsConfig() (*tls.Config, error) {
 	return config, nil
 }
 
-// names lists what a certificate is valid for.
+// names says what a certificate is valid for.
 func names(c *x509.Certificate) string {
-	all := append([]string{}, c.DNSNames...)
-	for _, ip := range c.IPAddresses {
-		all = append(all, ip.String())
-	}
+	all := nameList(c)
 	if len(all) == 0 {
 		return "no name"
 	}
 	return strings.Join(all, ", ")
+}
+
+func nameList(c *x509.Certificate) []string {
+	all := append([]string{}, c.DNSNames...)
+	for _, ip := range c.IPAddresses {
+		all = append(all, ip.String())
+	}
+	return all
 }
 
 // certificateReason tells apart why a certificate is not valid.

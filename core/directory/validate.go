@@ -28,9 +28,12 @@ type Report struct {
 
 // Certificate is that of the domain controller.
 type Certificate struct {
-	Subject  string    `json:"subject"`
-	Issuer   string    `json:"issuer"`
-	NotAfter time.Time `json:"notAfter"`
+	Subject   string    `json:"subject"`
+	Issuer    string    `json:"issuer"`
+	Names     []string  `json:"names"` // DNS names and addresses that it is for
+	NotBefore time.Time `json:"notBefore"`
+	NotAfter  time.Time `json:"notAfter"`
+	SHA256    string    `json:"sha256"` // fingerprint, as browsers show it
 }
 
 // Rights says what the account was seen to be able to read.
@@ -56,7 +59,7 @@ func (c *Client) Validate(ctx context.Context) (Report, error) {
 	}
 	warn := func(format string, a ...any) { report.Warnings = append(report.Warnings, fmt.Sprintf(format, a...)) }
 	if leaf := c.first.certificate(ctx); leaf != nil {
-		report.Certificate = &Certificate{Subject: leaf.Subject.String(), Issuer: leaf.Issuer.String(), NotAfter: leaf.NotAfter.UTC()}
+		report.Certificate = certificateReport(leaf)
 		if leaf.NotAfter.Sub(c.o.Now()) < certificateWarning {
 			warn("the certificate of the domain controller ends on %s", leaf.NotAfter.UTC().Format("2006-01-02"))
 		}
@@ -134,6 +137,13 @@ func (c *controller) boundAs(ctx context.Context) string {
 		return c.o.User
 	}
 	return strings.TrimPrefix(name, "u:")
+}
+
+func certificateReport(c *x509.Certificate) *Certificate {
+	return &Certificate{
+		Subject: c.Subject.String(), Issuer: c.Issuer.String(), Names: nameList(c),
+		NotBefore: c.NotBefore.UTC(), NotAfter: c.NotAfter.UTC(), SHA256: fingerprint(c),
+	}
 }
 
 // certificate is that of the controller, nil without TLS.

@@ -91,7 +91,7 @@ Test-Case 'a refused credential ends with 22, and is no trouble once it is right
     Assert-Equal $true $run.Text.Contains('directory.bind.refused') $run.Text
     $record = @(Get-AdsyncRun)[0]
     Assert-Equal 'failed' $record.outcome
-    Assert-Equal 'directory.bind.refused' ($record | Get-AdsyncRun).error.code
+    Assert-Equal 'directory.bind.refused.password' ($record | Get-AdsyncRun).error.code
     Assert-Equal 0 $LASTEXITCODE
     $null = Invoke-Adsync -ArgumentList 'sandbox', 'start'
     $run = Invoke-Script 'Invoke-AdsyncScheduledRun.ps1'

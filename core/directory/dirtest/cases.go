@@ -49,7 +49,7 @@ func (s *suite) validate(t *testing.T) {
 			if !got.Rights.Readable || got.Rights.DeletedObjects != tc.deleted {
 				t.Errorf("rights %+v, want readable and deletedObjects=%v", got.Rights, tc.deleted)
 			}
-			if got.Certificate == nil || got.Certificate.Issuer == "" || got.Server == "" || got.BoundAs == "" || got.Forest != s.Domain {
+			if got.Certificate == nil || got.Certificate.Issuer == "" || len(got.Certificate.Names) == 0 || got.Certificate.SHA256 == "" || !got.Certificate.NotBefore.Before(got.Certificate.NotAfter) || got.Server == "" || got.BoundAs == "" || got.Forest != s.Domain {
 				t.Errorf("report %+v", got)
 			}
 		})
