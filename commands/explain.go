@@ -129,7 +129,8 @@ func (c *explainCmd) Run(ctx context.Context, s *session) error {
 	return s.end(ctx, output.Document{Type: "explanation", Value: e, Lists: []output.List{
 		{Field: "rules", Type: "rule", Columns: []string{"rule", "passed", "value", "text"}},
 		{Field: "pending", Type: "pending", Columns: []string{"action", "group", "cause.text", "rule.text", "from", "id"}},
-		{Field: "others", Type: "other"}, {Field: "next", Type: "next"},
+		{Field: "others", Type: "other"},
+		{Field: "next", Type: "next"},
 	}}, code)
 }
 

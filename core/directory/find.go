@@ -198,7 +198,7 @@ func sidBytes(text string) []byte {
 	if err != nil {
 		return nil
 	}
-	b := []byte{byte(revision), byte(len(parts) - 3)}
+	b := []byte{byte(revision), byte(len(parts) - 3)} //nolint:gosec // at most 15 sub-authorities
 	b = append(b, binary.BigEndian.AppendUint64(nil, authority)[2:]...)
 	for _, p := range parts[3:] {
 		n, err := strconv.ParseUint(p, 10, 32)

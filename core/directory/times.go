@@ -47,7 +47,8 @@ func generalized(text string) time.Time {
 	for digits < len(text) && text[digits] >= '0' && text[digits] <= '9' {
 		digits++
 	}
-	layout, unit := "", time.Second
+	var layout string
+	unit := time.Second
 	switch digits {
 	case 10:
 		layout, unit = "2006010215", time.Hour
@@ -98,13 +99,13 @@ func offset(text string) (ahead time.Duration, ok bool) {
 	if err != nil || hours > 23 {
 		return 0, false
 	}
-	ahead = time.Duration(hours) * time.Hour //nolint:gosec // at most 23
+	ahead = time.Duration(hours) * time.Hour
 	if len(text) == 5 {
 		minutes, err := strconv.ParseUint(text[3:], 10, 8)
 		if err != nil || minutes > 59 {
 			return 0, false
 		}
-		ahead += time.Duration(minutes) * time.Minute //nolint:gosec // at most 59
+		ahead += time.Duration(minutes) * time.Minute
 	}
 	if text[0] == '-' {
 		ahead = -ahead

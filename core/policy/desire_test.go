@@ -75,7 +75,7 @@ func TestDesirePeople(t *testing.T) {
 			why:    "Without mail every address is unknown to Central.",
 			person: func(p *identity.Person) { p.Mail, p.Aliases = "", []string{"ann@corp.example"} }, warns: []string{"user.aliases", "user.noEmail"},
 		},
-		"InvalidMail":     {why: "The person is sent, the address is not.", person: func(p *identity.Person) { p.Mail = "ann at corp" }, warns: []string{"user.emailInvalid"}},
+		"InvalidMail": {why: "The person is sent, the address is not.", person: func(p *identity.Person) { p.Mail = "ann at corp" }, warns: []string{"user.emailInvalid"}},
 		"Aliases": {
 			why:    "Central knows one address alone; the others are named.",
 			person: func(p *identity.Person) { p.Aliases = []string{"lee@corp.example"} }, warns: []string{"user.aliases"},

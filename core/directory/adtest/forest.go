@@ -1,6 +1,7 @@
 package adtest
 
 import (
+	"maps"
 	"path/filepath"
 	"testing"
 )
@@ -60,9 +61,7 @@ func (c *Controller) Group(t *testing.T, name string, further map[string][]strin
 	attributes := map[string][]string{
 		"objectClass": {"group"}, "sAMAccountName": {name}, "groupType": {"-2147483646"},
 	}
-	for attribute, values := range further {
-		attributes[attribute] = values
-	}
+	maps.Copy(attributes, further)
 	if len(members) > 0 {
 		attributes["member"] = members
 	}
