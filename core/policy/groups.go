@@ -12,14 +12,15 @@ import (
 // rules return it and somebody in scope belongs to it.
 func (d *Desired) groups(s identity.Snapshot, domains map[string]identity.Domain, r Rules) {
 	m := newMembership(s, d.Users)
+	m.missing = missing(s)
 	for _, g := range s.Groups {
-		members, hidden := m.of(g)
+		members, doubtful := m.of(g)
 		switch {
-		case hidden == g.GUID:
-			d.Unsure[g.GUID] = "the group shows no members, but people name it in memberOf: its membership is hidden from this account"
+		case doubtful == g.GUID:
+			d.Unsure[g.GUID] = m.missing[g.GUID].of(g)
 			d.warn("group.hiddenMembers", g.GUID, g.CN, d.Unsure[g.GUID])
-		case hidden != "":
-			d.Unsure[g.GUID] = fmt.Sprintf("%s belongs to it, whose membership is hidden from this account", m.groups[hidden].CN)
+		case doubtful != "":
+			d.Unsure[g.GUID] = fmt.Sprintf("%s belongs to it, whose membership could not be read whole", m.groups[doubtful].CN)
 		}
 		if code, text := r.groupOut(g, members, domains[g.Domain].DN); code != "" {
 			d.out(g.GUID, identity.KindGroup, code, text)
@@ -76,13 +77,11 @@ type membership struct {
 	groups  map[identity.GUID]identity.Group
 	users   map[identity.GUID]identity.WantedUser
 	primary map[string][]identity.GUID // SID of a group -> people whose primary group it is
-	// named are the DNs that people name in memberOf, folded. Both sides of the
-	// link come from one server in one spelling, so folding is enough.
-	named map[string]bool
+	missing map[identity.GUID]gap      // groups that show fewer members than they have
 }
 
 func newMembership(s identity.Snapshot, users map[identity.GUID]identity.WantedUser) membership {
-	m := membership{groups: map[identity.GUID]identity.Group{}, users: users, primary: map[string][]identity.GUID{}, named: map[string]bool{}}
+	m := membership{groups: map[identity.GUID]identity.Group{}, users: users, primary: map[string][]identity.GUID{}}
 	for _, g := range s.Groups {
 		m.groups[g.GUID] = g
 	}
@@ -90,24 +89,21 @@ func newMembership(s identity.Snapshot, users map[identity.GUID]identity.WantedU
 		if _, in := users[p.GUID]; in && p.PrimaryGroup != "" {
 			m.primary[p.PrimaryGroup] = append(m.primary[p.PrimaryGroup], p.GUID)
 		}
-		for _, dn := range p.MemberOf {
-			m.named[strings.ToLower(dn)] = true
-		}
 	}
 	return m
 }
 
 // of returns the people in scope that belong to g, sorted, and the first group on
-// the way whose members are hidden, "" if there is none. Groups within groups are
+// the way that shows fewer members than it has, "" if there is none. Groups within groups are
 // followed whatever the rules say of them, each once, so cycles end.
-func (m membership) of(g identity.Group) (members []identity.GUID, hidden identity.GUID) {
+func (m membership) of(g identity.Group) (members []identity.GUID, doubtful identity.GUID) {
 	people, seen := map[identity.GUID]bool{}, map[identity.GUID]bool{g.GUID: true}
 	queue := []identity.Group{g}
 	for len(queue) > 0 {
 		next := queue[len(queue)-1]
 		queue = queue[:len(queue)-1]
-		if hidden == "" && m.hides(next) {
-			hidden = next.GUID
+		if _, fewer := m.missing[next.GUID]; fewer && doubtful == "" {
+			doubtful = next.GUID
 		}
 		for _, id := range m.primary[next.SID] {
 			people[id] = true
@@ -126,12 +122,7 @@ func (m membership) of(g identity.Group) (members []identity.GUID, hidden identi
 		members = append(members, id)
 	}
 	slices.Sort(members)
-	return members, hidden
-}
-
-// hides says that a group shows no members though people name it.
-func (m membership) hides(g identity.Group) bool {
-	return g.MembersListed == 0 && m.named[strings.ToLower(g.DN)]
+	return members, doubtful
 }
 
 // Belonging returns the people in scope that belong to a group of the snapshot,

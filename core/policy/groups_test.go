@@ -109,10 +109,35 @@ func TestDesireGroups(t *testing.T) {
 			out:    map[identity.GUID]string{"B": "group.empty", "Hidden": "group.empty"},
 			unsure: ids("A", "B", "Hidden"),
 		},
-		"NotHidden": {
-			why: "A group that lists members is read, whoever else names it.",
-			s:   snapshot(people(person("Ann", names)), groups(group("Hidden", ids("gone")))),
-			out: map[identity.GUID]string{"Hidden": "group.empty"},
+		"Fewer": {
+			why:    "A range that claims to be the last and is not shows fewer members and no error; memberOf gives it away. Whoever is shown is in.",
+			s:      snapshot(people(person("Ann", names), person("Bob", names)), groups(group("Hidden", ids("Bob", "gone")), group("A", ids("Hidden")))),
+			in:     map[identity.GUID][]identity.GUID{"Hidden": ids("Bob"), "A": ids("Bob")},
+			unsure: ids("Hidden", "A"),
+		},
+		"FewerOutOfScope": {
+			why:    "Whoever is read and not in scope proves it as well.",
+			s:      snapshot(people(person("Ann", names, func(p *identity.Person) { p.Disabled = true }), person("Bob")), groups(group("Hidden", ids("Bob")))),
+			in:     map[identity.GUID][]identity.GUID{"Hidden": ids("Bob")},
+			unsure: ids("Hidden"),
+		},
+		"FewerDevices": {
+			why: "Computers name their groups too.",
+			s: snapshot(people(person("Bob")), groups(group("Hidden", ids("Bob"))), func(s *identity.Snapshot) {
+				s.Devices = []identity.Device{{GUID: "PC", DN: "CN=PC," + dcs, MemberOf: []string{"CN=Hidden,OU=Groups," + dcs}}}
+			}),
+			in:     map[identity.GUID][]identity.GUID{"Hidden": ids("Bob")},
+			unsure: ids("Hidden"),
+		},
+		"Whole": {
+			why: "A group that lists everybody who names it is read, in whatever order.",
+			s:   snapshot(people(person("Ann", names), person("Bob", names)), groups(group("Hidden", ids("gone", "Bob", "Ann")))),
+			in:  map[identity.GUID][]identity.GUID{"Hidden": ids("Ann", "Bob")},
+		},
+		"MoreThanNamed": {
+			why: "A controller does not say in memberOf what a group of another domain lists: that is no contradiction.",
+			s:   snapshot(people(person("Ann", names), person("Eve", inEast)), groups(group("Hidden", ids("Ann", "Eve")))),
+			in:  map[identity.GUID][]identity.GUID{"Hidden": ids("Ann", "Eve")},
 		},
 	}
 	for name, tc := range tests {

@@ -15,8 +15,9 @@
 //   - One optional attribute that is kept back from a few objects only: it looks
 //     as if it had no value. Kept back from all it is noticed by comparing with
 //     the last time.
-//   - A range that claims to be the last and is not: it looks like a group with
-//     fewer members.
+//   - A range that claims to be the last and is not, where all whom it keeps back
+//     are groups, or people who are not read: whoever is read names the group in
+//     memberOf.
 //   - Deleted objects that the controller makes up.
 //
 // What a single search does not prove may still be noticed by asking again: a

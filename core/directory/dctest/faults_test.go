@@ -274,6 +274,11 @@ var faults = []disturbance{
 		})
 		return options + " " + when, script
 	}},
+	{name: "a range that claims to be the last", lies: true, spoil: simple(func(_ *req, a *ans) {
+		for i, e := range a.Entries {
+			a.Entries[i] = lastRange(e)
+		}
+	})},
 	{name: "changing while ranges are read", spoil: func(rng *rand.Rand) (string, dctest.Script) {
 		n := rng.IntN(6)
 		return fmt.Sprint(n), func(r *req, a *ans) {
@@ -341,6 +346,17 @@ var faults = []disturbance{
 			}
 		}
 	}},
+}
+
+// lastRange makes the range of members that an entry holds the last one.
+func lastRange(e dctest.Entry) dctest.Entry {
+	for _, x := range e.Attributes {
+		if from, found := strings.CutPrefix(x.Name, "member;range="); found {
+			from, _, _ = strings.Cut(from, "-")
+			return e.Ranged("member", "range="+from+"-*")
+		}
+	}
+	return e
 }
 
 func sum(s string) int {

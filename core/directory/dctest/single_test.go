@@ -113,6 +113,16 @@ func TestSingleFaults(t *testing.T) {
 				}
 			}, "directory.read.incomplete.range",
 		},
+		"RangeClaimsToBeLast": {
+			"A range that claims to be the last and is not: memberOf names those who are missing.",
+			func() dctest.Script {
+				return func(_ *req, a *ans) {
+					for i, e := range a.Entries {
+						a.Entries[i] = lastRange(e)
+					}
+				}
+			}, "",
+		},
 		"NoPrimaryGroup": {
 			"An account without primaryGroupID is one whose attribute could not be read.",
 			users(func(_ int, _ *req, a *ans) {
