@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"adsync/core/config"
+	"adsync/core/directory"
 	"adsync/core/identity"
 	"adsync/core/policy"
 )
@@ -75,16 +76,26 @@ func (s *session) accept(ctx context.Context, c config.Config, planID, tenant st
 	})
 }
 
-// basesOf are the bases of a configuration that are known by their objectGUID.
-func basesOf(c *config.Config) []identity.GUID {
+// namedBy are the bases and the groups of filters of a configuration that are
+// known by their objectGUID.
+func namedBy(c *config.Config, known map[string]identity.GUID) []identity.GUID {
 	var list []identity.GUID
 	if c == nil {
 		return list
 	}
+	add := func(guid identity.GUID) {
+		if guid != "" {
+			list = append(list, guid)
+		}
+	}
 	for _, d := range c.Scope.Domains {
 		for _, b := range slices.Concat(d.Users.Bases, d.Groups.Bases, d.Devices.Bases) {
-			if b.ObjectGUID != "" {
-				list = append(list, b.ObjectGUID)
+			add(b.ObjectGUID)
+			add(known[b.DN])
+		}
+		for _, filter := range []string{d.Users.Filter, d.Groups.Filter, d.Devices.Filter} {
+			for _, group := range directory.MembershipClauses(filter).Groups() {
+				add(known[group])
 			}
 		}
 	}
@@ -92,20 +103,42 @@ func basesOf(c *config.Config) []identity.GUID {
 }
 
 // withoutGone returns the snapshot as it is for the accepted configuration: the
-// read of a base that was found deleted, or of a domain that has left the
-// forest, counts as read with nothing in it where the configuration of now does
-// not name it.
-func withoutGone(snapshot identity.Snapshot, where map[identity.GUID]identity.Whereabouts, now, before config.Config) identity.Snapshot {
+// read of a base or of a filter's group that was found deleted, or of a domain
+// that has left the forest, counts as read with nothing in it where the
+// configuration of now does not name it.
+func withoutGone(r reading, now, before config.Config) identity.Snapshot {
+	snapshot := r.snapshot
 	snapshot.Reads = slices.Clone(snapshot.Reads)
+	known := r.request.Known
+	deleted := func(guid identity.GUID) bool {
+		presence := r.where[guid].Presence
+		return guid != "" && (presence == identity.Deleted || presence == identity.Nowhere && snapshot.DeletedReadable)
+	}
 	for i := range snapshot.Reads {
 		read := &snapshot.Reads[i]
-		if read.Complete || names(now, *read) {
-			continue
-		}
-		gone := read.Code == "directory.domain.unknown"
-		if guid := baseGUID(before, *read); read.Code == "directory.base.missing" && guid != "" {
-			presence := where[guid].Presence
-			gone = presence == identity.Deleted || presence == identity.Nowhere && snapshot.DeletedReadable
+		gone := false
+		switch {
+		case read.Complete:
+		case read.Code == "directory.filter.missing":
+			clause := directory.MembershipClauses(read.Filter)
+			gone = policy.Nothing(clause, func(group string) bool { return deleted(known[group]) && !namesGroup(now, group) })
+			// What they stood for stays known as long as somebody names them.
+			for _, group := range clause.Groups() {
+				if gone && known[group] != "" {
+					read.Named = append(read.Named, identity.Named{DN: group, GUID: known[group]})
+				}
+			}
+		case names(now, *read):
+		case read.Code == "directory.domain.unknown":
+			gone = true
+		case read.Code == "directory.base.missing":
+			guid := baseGUID(before, *read)
+			if guid == "" {
+				guid = known[read.Base]
+			}
+			if gone = deleted(guid); gone && read.BaseGUID == "" {
+				read.BaseGUID = guid
+			}
 		}
 		if gone {
 			read.Complete, read.Code = true, policy.BaseGone
@@ -113,6 +146,15 @@ func withoutGone(snapshot identity.Snapshot, where map[identity.GUID]identity.Wh
 		}
 	}
 	return snapshot
+}
+
+// namesGroup says whether a filter of a configuration names a group.
+func namesGroup(c config.Config, group string) bool {
+	return slices.ContainsFunc(c.Scope.Domains, func(d config.Domain) bool {
+		return d.Include && slices.ContainsFunc([]string{d.Users.Filter, d.Groups.Filter, d.Devices.Filter}, func(filter string) bool {
+			return slices.Contains(directory.MembershipClauses(filter).Groups(), group)
+		})
+	})
 }
 
 // names says whether a configuration names the base of a read, or its domain

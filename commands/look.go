@@ -102,7 +102,7 @@ func (s *session) read(ctx context.Context, last *lastRead, links []identity.Lin
 		if err := rolledBack(r.snapshot.Servers, last); err != nil {
 			return err
 		}
-		wanted := slices.Concat(unseen(r.snapshot, links), basesOf(accepted), unlisted(r.snapshot, known))
+		wanted := slices.Concat(unseen(r.snapshot, links), namedBy(accepted, r.request.Known), unlisted(r.snapshot, known))
 		r.where, err = client.Lookup(ctx, wanted, filtered(r.request)...)
 		if err == nil && len(links) > 0 {
 			r.second, err = s.secondLook(ctx, client, r, last)
@@ -127,7 +127,7 @@ func (s *session) decide(ctx context.Context, r reading, last *lastRead, links [
 	}
 	l.lag = lagOf(r, last, second.desired)
 	if accepted != nil {
-		v, err := s.view(ctx, *accepted, withoutGone(r.snapshot, r.where, c, *accepted), r.where, links)
+		v, err := s.view(ctx, *accepted, withoutGone(r, c, *accepted), r.where, links)
 		if err != nil {
 			return look{}, err
 		}

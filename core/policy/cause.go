@@ -23,7 +23,7 @@ func Leaving(l identity.Link, d Desired, w identity.Whereabouts, r Rules, before
 		}
 		return Reason{code, "deleted from the directory" + on(w) + lastIn(w)}
 	case identity.Live:
-		return leftScope(l, w, r, before)
+		return leftScope(l, d, w, r, before)
 	case identity.Nowhere:
 	default:
 		return Reason{"notFound", "not found in the domains that could be asked, which are not all domains of the forest"}
@@ -31,38 +31,107 @@ func Leaving(l identity.Link, d Desired, w identity.Whereabouts, r Rules, before
 	return Reason{"notFound", "found neither live nor among the deleted objects that the account may read"}
 }
 
-// leftByRule words what Desire said of an object that it saw.
+// leftByRule words what Desire said of an object that it saw: one that only the
+// search of the accepted configuration returned is seen too.
 func leftByRule(l identity.Link, out Reason, r Rules, before map[string]DomainRules) Reason {
-	if out.Code == "filter.groups" || out.Code == "base" {
-		return Reason{out.Code, out.Text + changedNote(l, r, before)}
+	if before == nil {
+		return out
+	}
+	now, was := searchOf(l, r.Domains[l.Domain]), searchOf(l, before[l.Domain])
+	note := ""
+	switch out.Code {
+	case "base":
+		note = basesChanged(was, now)
+	case "filter.users", "filter.groups":
+		note = filterChanged(was, now)
+	}
+	if note != "" {
+		out.Text += "; " + note
 	}
 	return out
 }
 
+func searchOf(l identity.Link, d DomainRules) SearchRules {
+	if l.Kind == identity.KindGroup {
+		return d.Groups
+	}
+	return d.Users
+}
+
+// basesChanged words a change of the bases, "" where there is none.
+func basesChanged(was, now SearchRules) string {
+	if sameBases(was.Bases, now.Bases) {
+		return ""
+	}
+	return fmt.Sprintf("the search bases were changed from %s to %s", was.place(), now.place())
+}
+
+func (s SearchRules) place() string {
+	if len(s.Bases) == 0 {
+		return "the whole domain"
+	}
+	return strings.Join(s.Bases, "; ")
+}
+
+// filterChanged words a change of the filter, "" where there is none.
+func filterChanged(was, now SearchRules) string {
+	switch {
+	case !strings.EqualFold(was.Filter, now.Filter):
+		return fmt.Sprintf("the filter was changed from %q to %q", was.Filter, now.Filter)
+	case was.Nested && !now.Nested:
+		return fmt.Sprintf("the filter %q counts nested groups no longer", now.Filter)
+	case was.Nested != now.Nested:
+		return fmt.Sprintf("the filter %q counts nested groups now", now.Filter)
+	}
+	return ""
+}
+
 // leftScope finds the rule that an object which is still there no longer meets.
-func leftScope(l identity.Link, w identity.Whereabouts, r Rules, before map[string]DomainRules) Reason {
+func leftScope(l identity.Link, d Desired, w identity.Whereabouts, r Rules, before map[string]DomainRules) Reason {
 	rules, listed := r.Domains[w.Domain]
 	if !listed || !rules.Include {
 		return Reason{"domain.excluded", fmt.Sprintf("the domain %s is not included", w.Domain)}
 	}
-	search, was := rules.Users, before[w.Domain].Users
-	if l.Kind == identity.KindGroup {
-		search, was = rules.Groups, before[w.Domain].Groups
-	}
+	search, was := searchOf(l, rules), searchOf(l, before[w.Domain])
 	inside := search.covers(w.DN, r.under)
 	switch {
 	case w.Disabled && !r.IncludeDisabled && w.ControlKnown:
 		return Reason{"disabled", "the account is disabled"}
 	case !w.ExpiresAt.IsZero() && !w.ExpiresAt.After(r.Now) && !r.IncludeExpired:
 		return Reason{"expired", fmt.Sprintf("the account expired on %s", w.ExpiresAt.UTC().Format("2006-01-02"))}
-	case !inside && before != nil && !sameBases(search.Bases, was.Bases):
-		return Reason{"base", fmt.Sprintf("the search bases were changed; %s is below none of them", w.DN)}
+	case !inside && before != nil && basesChanged(was, search) != "":
+		return Reason{"base", fmt.Sprintf("%s; %s is below none of them", basesChanged(was, search), w.DN)}
 	case !inside:
-		return Reason{"moved.out", fmt.Sprintf("moved to %s, below none of the search bases", parent(w.DN))}
-	case before != nil && !strings.EqualFold(search.Filter, was.Filter):
-		return Reason{filterCode(l), fmt.Sprintf("the filter was changed from %q to %q, which does not return it", was.Filter, search.Filter)}
-	case l.Kind == identity.KindUser && strings.Contains(strings.ToLower(search.Filter), "memberof"):
-		return Reason{"left.group", fmt.Sprintf("left a group that the filter %s asks for", search.Filter)}
+		return Reason{"moved.out", movedText(l, w)}
+	case before != nil && filterChanged(was, search) != "":
+		return Reason{filterCode(l), filterChanged(was, search) + ", which does not return it"}
+	}
+	return leftFilter(l, d, w, r, search)
+}
+
+// movedText says where to and, as far as the ledger knows, where from.
+func movedText(l identity.Link, w identity.Whereabouts) string {
+	from := ""
+	if l.DN != "" && !strings.EqualFold(parent(l.DN), parent(w.DN)) {
+		from = " from " + parent(l.DN)
+	}
+	return fmt.Sprintf("moved%s to %s, below none of the search bases", from, parent(w.DN))
+}
+
+// leftFilter says which groups of a filter an object does not belong to any more,
+// where these decide.
+func leftFilter(l identity.Link, d Desired, w identity.Whereabouts, r Rules, search SearchRules) Reason {
+	s := standing{rules: r, groups: d.all, w: w, nested: search.Nested}
+	decided := r.Groups != nil && s.weigh(r.Groups(search.Filter)) == no
+	how := ""
+	if search.Nested {
+		how = ", directly or through another group"
+	}
+	switch {
+	case decided && len(s.lacking) > 0 && l.Kind == identity.KindUser:
+		return Reason{"left.group", fmt.Sprintf("left %s, which the filter asks for%s", strings.Join(s.lacking, " and "), how)}
+	case decided && len(s.unwanted) > 0:
+		return Reason{filterCode(l), fmt.Sprintf("belongs to %s, which the filter leaves out%s", strings.Join(s.unwanted, " and "), how)}
 	}
 	return Reason{filterCode(l), fmt.Sprintf("the filter %q no longer returns it", search.Filter)}
 }
@@ -72,20 +141,6 @@ func filterCode(l identity.Link) string {
 		return "filter.groups"
 	}
 	return "filter.users"
-}
-
-func changedNote(l identity.Link, r Rules, before map[string]DomainRules) string {
-	if before == nil {
-		return ""
-	}
-	now, was := r.Domains[l.Domain].Groups, before[l.Domain].Groups
-	switch {
-	case !sameBases(now.Bases, was.Bases):
-		return "; the bases were changed"
-	case !strings.EqualFold(now.Filter, was.Filter):
-		return "; the filter was changed"
-	}
-	return ""
 }
 
 func sameBases(a, b []string) bool {

@@ -30,6 +30,28 @@ func TestLeaving(t *testing.T) {
 		}
 		return w
 	}
+	in := func(name string) func(*identity.Whereabouts) {
+		return func(w *identity.Whereabouts) { w.MemberOf = append(w.MemberOf, "CN="+name+",OU=Groups,"+dcs) }
+	}
+	// A filter of these tests names groups and "dept" around one operator.
+	clauses := func(filter string) identity.Clause {
+		if inner, negated := strings.CutPrefix(filter, "!"); negated {
+			return identity.Clause{Set: '!', Parts: []identity.Clause{{Group: "CN=" + inner + ",OU=Groups," + dcs}}}
+		}
+		set := identity.Clause{Set: '|'}
+		if strings.Contains(filter, "&") {
+			set.Set = '&'
+		}
+		for _, name := range strings.FieldsFunc(filter, func(r rune) bool { return r == '&' || r == '|' }) {
+			part := identity.Clause{}
+			if len(name) == 1 {
+				part.Group = "CN=" + name + ",OU=Groups," + dcs
+			}
+			set.Parts = append(set.Parts, part)
+		}
+		return set
+	}
+	read := snapshot(groups(group("A", ids("B")), group("B", ids("A")), group("E", nil, func(g *identity.Group) { g.Domain = east })))
 	disabled := func(w *identity.Whereabouts) { w.Disabled = true }
 	expired := func(w *identity.Whereabouts) { w.ExpiresAt = now.AddDate(0, 0, -1) }
 	leavers := "OU=Leavers," + dcs
@@ -65,8 +87,8 @@ func TestLeaving(t *testing.T) {
 		"ExpiredIncluded": {
 			why: "Expiry is no reason where it does not count.", where: at(leavers, expired), rules: domain(users("", staff)), code: "moved.out",
 		},
-		"MovedOut":        {why: "The new place is named.", where: at(leavers), rules: domain(users("", staff)), code: "moved.out", text: leavers},
-		"MovedOutEscaped": {why: "An escaped comma is part of the name.", where: identity.Whereabouts{Presence: identity.Live, Domain: corp, DN: `CN=Lee\, Ann,` + leavers}, rules: domain(users("", staff)), code: "moved.out", text: "moved to OU=Leavers"},
+		"MovedOut":        {why: "The new place is named.", where: at(leavers), rules: domain(users("", staff)), code: "moved.out", text: "moved from " + staff + " to " + leavers},
+		"MovedOutEscaped": {why: "An escaped comma is part of the name.", where: identity.Whereabouts{Presence: identity.Live, Domain: corp, DN: `CN=Lee\, Ann,` + leavers}, rules: domain(users("", staff)), code: "moved.out", text: " to OU=Leavers"},
 		"MovedOutAccepted": {
 			why: "The bases are as they were accepted: the person moved.", where: at(leavers), rules: domain(users("", staff)),
 			before: accepted(users("", strings.ToUpper(staff))), code: "moved.out",
@@ -79,9 +101,69 @@ func TestLeaving(t *testing.T) {
 			why: "Both filters are named.", where: at(staff), rules: domain(users("(a=2)")), before: accepted(users("(a=1)")),
 			code: "filter.users", text: `from "(a=1)" to "(a=2)"`,
 		},
-		"FilterSame":    {why: "The filter stands, the person changed.", where: at(staff), rules: domain(users("(a=1)")), before: accepted(users("(A=1)")), code: "filter.users", text: "no longer returns"},
-		"LeftGroup":     {why: "A filter on memberOf is left by leaving the group.", where: at(staff), rules: domain(users("(memberOf=CN=x)")), code: "left.group"},
-		"LeftGroupKind": {why: "Of a group it is the filter.", group: true, where: at(staff), rules: domain(groupRules("(memberOf=CN=x)")), code: "filter.groups"},
+		"FilterSame": {why: "The filter stands, the person changed.", where: at(staff), rules: domain(users("(a=1)")), before: accepted(users("(A=1)")), code: "filter.users", text: "no longer returns"},
+		"LeftGroup": {
+			why: "The group that was left is named.", where: at(staff), rules: domain(users("A")), code: "left.group", text: "left CN=A,OU=Groups," + dcs + ", which",
+		},
+		"LeftOneOfTwo": {
+			why: "Only the group that was left.", where: at(staff, in("B")), rules: domain(users("A&B")), code: "left.group", text: "left CN=A,OU=Groups," + dcs + ", which",
+		},
+		"LeftBoth": {
+			why: "One of them would have been enough.", where: at(staff), rules: domain(users("A|B")), code: "left.group",
+			text: "left CN=A,OU=Groups," + dcs + " and CN=B,OU=Groups," + dcs,
+		},
+		"StillInGroup": {
+			why: "Another condition keeps it out: it has left no group.", where: at(staff, in("A")), rules: domain(users("A&dept")), code: "filter.users", text: "no longer returns",
+		},
+		"GroupOrOther": {
+			why: "Either may have changed: no group is named.", where: at(staff), rules: domain(users("A|dept")), code: "filter.users", text: "no longer returns",
+		},
+		"GroupAndOther": {
+			why: "Whatever the other condition comes to, the group is missing.", where: at(staff), rules: domain(users("A&dept")), code: "left.group", text: "left CN=A",
+		},
+		"UnwantedGroup": {
+			why: "Who joined a group that the filter leaves out has left none.", where: at(staff, in("A")), rules: domain(users("!A")), code: "filter.users", text: "belongs to CN=A",
+		},
+		"NestedStill": {
+			why: "Through B somebody belongs to A.", where: at(staff, in("B")), rules: func(r *policy.Rules) {
+				r.Domains[corp] = policy.DomainRules{Include: true, Users: policy.SearchRules{Filter: "A", Nested: true}}
+			}, code: "filter.users", text: "no longer returns",
+		},
+		"NestedNotCounted": {
+			why: "The filter does not count nested groups.", where: at(staff, in("B")), rules: domain(users("A")), code: "left.group", text: "left CN=A",
+		},
+		"PrimaryGroup": {
+			why:   "The primary group is in no memberOf.",
+			where: at(staff, func(w *identity.Whereabouts) { w.PrimaryGroup = "S-A" }), rules: domain(users("A")), code: "filter.users", text: "no longer returns",
+		},
+		"GroupNotRead": {
+			why: "Of a group that was not read nothing is claimed.", where: at(staff), rules: domain(users("C")), code: "filter.users", text: "no longer returns",
+		},
+		"GroupOfAnotherDomain": {
+			why: "memberOf does not tell of it.", where: at(staff), rules: domain(users("E")), code: "filter.users", text: "no longer returns",
+		},
+		"GroupFollowed": {
+			why: "The filter has the old name of a group that the person belongs to.", where: at(staff, in("B")),
+			rules: func(r *policy.Rules) {
+				domain(users("C"))(r)
+				r.Named = map[string]identity.Named{"CN=C,OU=Groups," + dcs: {GUID: "B"}}
+			}, code: "filter.users", text: "no longer returns",
+		},
+		"NestedTurnedOff": {
+			why: "The same filter, counted otherwise.", where: at(staff), rules: domain(users("A")),
+			before: accepted(policy.DomainRules{Include: true, Users: policy.SearchRules{Filter: "A", Nested: true}}),
+			code:   "filter.users", text: "counts nested groups no longer",
+		},
+		"SeenByAcceptedFilter": {
+			why: "The search of the accepted configuration returned the person: both filters are named.", out: policy.Reason{Code: "filter.users", Text: "not returned"},
+			rules: domain(users("(a=2)")), before: accepted(users("(a=1)")), code: "filter.users", text: `not returned; the filter was changed from "(a=1)" to "(a=2)"`, exact: true,
+		},
+		"SeenByAcceptedBase": {
+			why: "Likewise of bases.", out: policy.Reason{Code: "base", Text: "outside"},
+			rules: domain(users("(a=2)", staff)), before: accepted(users("(a=1)", leavers)), code: "base",
+			text: "outside; the search bases were changed from " + leavers + " to " + staff, exact: true,
+		},
+		"LeftGroupKind": {why: "Of a group it is the filter.", group: true, where: at(staff), rules: domain(groupRules("A")), code: "filter.groups"},
 		"DomainExcluded": {
 			why: "include false.", where: at(staff), rules: func(r *policy.Rules) { r.Domains[corp] = policy.DomainRules{} }, code: "domain.excluded",
 		},
@@ -96,11 +178,11 @@ func TestLeaving(t *testing.T) {
 		"GroupEmpty": {why: "Likewise of groups.", group: true, out: policy.Reason{Code: "group.empty", Text: "nobody"}, code: "group.empty", text: "nobody"},
 		"GroupFilterNoted": {
 			why: "Where the configuration changed it is said.", group: true, out: policy.Reason{Code: "filter.groups", Text: "not returned"},
-			rules: domain(groupRules("(a=2)")), before: accepted(groupRules("(a=1)")), code: "filter.groups", text: "not returned; the filter was changed",
+			rules: domain(groupRules("(a=2)")), before: accepted(groupRules("(a=1)")), code: "filter.groups", text: `not returned; the filter was changed from "(a=1)" to "(a=2)"`,
 		},
 		"GroupBaseNoted": {
 			why: "Likewise of bases.", group: true, out: policy.Reason{Code: "base", Text: "outside"},
-			rules: domain(groupRules("", staff)), before: accepted(groupRules("")), code: "base", text: "outside; the bases were changed",
+			rules: domain(groupRules("", staff)), before: accepted(groupRules("")), code: "base", text: "outside; the search bases were changed from the whole domain to " + staff,
 		},
 		"GroupFilterUnchanged": {
 			why: "The same configuration is no reason.", group: true, out: policy.Reason{Code: "filter.groups", Text: "not returned"},
@@ -123,7 +205,8 @@ func TestLeaving(t *testing.T) {
 			if tc.rules != nil {
 				tc.rules(&r)
 			}
-			d := policy.Desired{Out: map[identity.GUID]policy.Reason{}}
+			r.Groups = clauses
+			d := policy.Desire(read, r)
 			if tc.out.Code != "" {
 				d.Out["Ann"] = tc.out
 			}

@@ -16,6 +16,10 @@ func Desire(s identity.Snapshot, r Rules) Desired {
 		Out:     map[identity.GUID]Reason{},
 		OutKind: map[identity.GUID]identity.Kind{},
 		Unsure:  map[identity.GUID]string{},
+		all:     map[identity.GUID]identity.Group{},
+	}
+	for _, g := range s.Groups {
+		d.all[g.GUID] = g
 	}
 	domains := map[string]identity.Domain{}
 	for _, dom := range s.Domains {
@@ -108,6 +112,8 @@ func (r Rules) personOut(p identity.Person, dom identity.Domain) (code, text str
 		return "expired", fmt.Sprintf("the account expired on %s", p.ExpiresAt.UTC().Format("2006-01-02"))
 	case r.ExcludeUsers.Match(p.Account, p.Mail, p.Display, p.CN, p.DN):
 		return "excluded", "excluded by exclude.users"
+	case !rules.Users.returned(p.Matched, dom.DN) && !rules.Users.covers(p.DN, r.under):
+		return "base", "the account is below none of the bases for users"
 	case !rules.Users.returned(p.Matched, dom.DN):
 		return "filter.users", "no configured base and filter returns the account"
 	}

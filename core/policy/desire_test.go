@@ -175,7 +175,7 @@ func TestDesireWholeState(t *testing.T) {
 	got := policy.Desire(s, rules(func(r *policy.Rules) {
 		r.Domains[corp] = policy.DomainRules{Include: true, Users: policy.SearchRules{Bases: []string{dcs, staff}}}
 	}))
-	if d := cmp.Diff(want, got); d != "" {
+	if d := cmp.Diff(want, got, cmpopts.IgnoreUnexported(policy.Desired{})); d != "" {
 		t.Errorf("desired (-want +got):\n%s", d)
 	}
 	if d := cmp.Diff([]plan.OutCount{{Kind: identity.KindUser, Reason: "disabled", Count: 1}}, got.Count()); d != "" {

@@ -31,6 +31,10 @@ type Rules struct {
 	// Standing are the bases that were renamed or moved and followed: the DN as
 	// configured -> the DN of now.
 	Standing map[string]string
+	// Named are the objects that filters name, by the DN as it is written there.
+	Named map[string]identity.Named
+	// Groups reads a filter for the groups that it asks for.
+	Groups func(filter string) identity.Clause
 	// Remembered is what the last complete reads showed, Confirmed what persons
 	// have said of bases since.
 	Remembered []Remembered
@@ -43,10 +47,14 @@ type Rules struct {
 	Now              time.Time
 }
 
-// Follow returns the rules with the bases where a snapshot found them.
+// Follow returns the rules with the bases and the objects that filters name where a
+// snapshot found them.
 func (r Rules) Follow(s identity.Snapshot) Rules {
-	r.Standing = map[string]string{}
+	r.Standing, r.Named = map[string]string{}, map[string]identity.Named{}
 	for _, read := range s.Reads {
+		for _, n := range read.Named {
+			r.Named[n.DN] = n
+		}
 		if read.Standing != "" {
 			r.Standing[read.Base] = read.Standing
 		}
@@ -167,4 +175,6 @@ type Desired struct {
 	// them out: nothing of theirs is taken away.
 	Unsure   map[identity.GUID]string
 	Warnings []identity.Warning
+
+	all map[identity.GUID]identity.Group // of the snapshot
 }

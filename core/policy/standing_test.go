@@ -29,11 +29,11 @@ func TestRenamedBase(t *testing.T) {
 		held  bool
 		code  string
 	}{
-		"Empty":     {"an empty answer is no proof while Ann stands below the new name", snapshot(moved, empty(staff, identity.ReadUsers)), filtered, renamed, true, ""},
-		"Missing":   {"no rule keeps Ann out of the search, and yet it did not return her", snapshot(moved), twoBases, renamed, true, ""},
-		"LeftGroup": {"Ann did not move with the base: the filter lets her go", snapshot(moved), filtered, renamed, false, "left.group"},
-		"OldName":   {"below a new OU of the old name Ann is out of the base", snapshot(moved), twoBases, staff, false, "moved.out"},
-		"MovedOut":  {"elsewhere she is too", snapshot(moved), twoBases, "OU=Leavers," + dcs, false, "moved.out"},
+		"Empty":    {"an empty answer is no proof while Ann stands below the new name", snapshot(moved, empty(staff, identity.ReadUsers)), filtered, renamed, true, ""},
+		"Missing":  {"no rule keeps Ann out of the search, and yet it did not return her", snapshot(moved), twoBases, renamed, true, ""},
+		"Filtered": {"Ann did not move with the base: the filter lets her go", snapshot(moved), filtered, renamed, false, "filter.users"},
+		"OldName":  {"below a new OU of the old name Ann is out of the base", snapshot(moved), twoBases, staff, false, "moved.out"},
+		"MovedOut": {"elsewhere she is too", snapshot(moved), twoBases, "OU=Leavers," + dcs, false, "moved.out"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := rules(tc.rules).Follow(tc.s)
