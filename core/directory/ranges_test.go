@@ -79,6 +79,63 @@ func TestRanges(t *testing.T) {
 	}
 }
 
+// TestRangePastTheEnd: a group loses members while they are read, so that the next
+// range begins behind the last one: Active Directory gives an error there, Samba
+// no values. It begins again; any other error is one.
+func TestRangePastTheEnd(t *testing.T) {
+	const before, step, after = 400, 150, 100
+	users := many(before)
+	values := make([]string, before)
+	for i, u := range users {
+		values[i] = u.DN
+	}
+	big := group(map[string][]string{"member": {}, fmt.Sprintf("member;range=0-%d", step-1): values[:step], "uSNChanged": {"5"}})
+	for name, tc := range map[string]struct {
+		behind, again int // result codes
+		code          string
+		asked         int
+	}{
+		"Operations":    {ldap.LDAPResultOperationsError, 0, "", 2},
+		"NoAttribute":   {ldap.LDAPResultNoSuchAttribute, 0, "", 2},
+		"Unwilling":     {ldap.LDAPResultUnwillingToPerform, 0, "", 2},
+		"NoValues":      {0, 0, "", 2},
+		"Denied":        {ldap.LDAPResultInsufficientAccessRights, 0, "directory.rights", 1},
+		"FirstRangeToo": {ldap.LDAPResultUnwillingToPerform, ldap.LDAPResultUnwillingToPerform, "directory.read.failed", 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := serve(t, &fake{users: users, groups: []*ldap.Entry{big}})
+			asked := 0
+			f.search = func(s *search) bool {
+				if !strings.HasPrefix(s.base, "<GUID=") {
+					return false
+				}
+				asked++
+				code, entry := tc.behind, ldap.NewEntry(big.DN, map[string][]string{"uSNChanged": {"5"}})
+				if s.attributes[0] == "member;range=0-*" {
+					code, entry = tc.again, ldap.NewEntry(big.DN, map[string][]string{"member;range=0-*": values[:after], "uSNChanged": {"6"}})
+				}
+				if code != 0 {
+					s.done(code, "", nil)
+					return true
+				}
+				s.all(entry)
+				return true
+			}
+			snapshot, err := f.dial(t, nil).Read(t.Context(), corp)
+			if err != nil {
+				t.Fatal(err)
+			}
+			read := snapshot.Reads[len(snapshot.Reads)-1]
+			if read.Kind != identity.ReadGroups || read.Code != tc.code || read.Complete != (tc.code == "") || asked != tc.asked {
+				t.Errorf("%+v after %d requests, want code %q after %d", read, asked, tc.code, tc.asked)
+			}
+			if got := snapshot.Groups[0]; tc.code == "" && (len(got.Members) != after || got.MembersListed != after) {
+				t.Errorf("%d members, %d listed, want the %d of now", len(got.Members), got.MembersListed, after)
+			}
+		})
+	}
+}
+
 func TestFilterIsRefusedBeforeReading(t *testing.T) {
 	f := serve(t, &fake{})
 	request := corp

@@ -59,6 +59,7 @@ func Run(t *testing.T, target Target) {
 	t.Run("Kinds", s.kinds)
 	t.Run("Foreign", s.foreign)
 	t.Run("RenamedBase", s.renamedBase)
+	t.Run("DeviceBase", s.deviceBase)
 	t.Run("RenamedMember", s.renamedMember)
 	t.Run("FilterGroup", s.filterGroup)
 	t.Run("Lookup", s.lookup)

@@ -7,6 +7,8 @@ import (
 
 	"adsync/core/directory"
 	"adsync/core/identity"
+
+	"github.com/go-ldap/ldap/v3"
 )
 
 // guid finds the objectGUID of an OU by searching from it: the reader follows a
@@ -51,6 +53,47 @@ func (s *suite) renamedBase(t *testing.T) {
 	lost := s.readAny(t, directory.Scope{Users: []directory.Search{{Bases: []directory.Base{{DN: old}}}}})
 	if lost.Reads[0].Complete || lost.Reads[0].Code != "directory.base.missing" {
 		t.Errorf("by its old DN: %+v", lost.Reads[0])
+	}
+}
+
+// deviceBase: a base of devices is followed like one of people, and devices belong
+// to nested groups too.
+func (s *suite) deviceBase(t *testing.T) {
+	old := elsewhere + "," + s.ou
+	found, err := s.dial(t, nil).CheckBase(t.Context(), s.Domain, old)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Change.AddValues(t, s.dn("dt-nested"), "member", "CN=DTPC,"+old)
+	s.Change.Move(t, old, "OU=Somewhere", "")
+	defer func() {
+		s.Change.Move(t, "OU=Somewhere,"+s.ou, elsewhere, "")
+		s.Change.RemoveValues(t, s.dn("dt-nested"), "member", "CN=DTPC,"+old)
+	}()
+	search := directory.Search{
+		Bases: []directory.Base{{DN: old, GUID: found.GUID}}, Filter: "(memberOf=" + ldap.EscapeFilter(s.dn("dt-sales")) + ")", NestedMemberOf: true,
+	}
+	direct := search
+	direct.NestedMemberOf = false
+	snapshot := s.read(t, directory.Scope{Devices: []directory.Search{direct, search}})
+	if len(snapshot.Devices) != 1 || snapshot.Devices[0].Account != "DTPC$" {
+		t.Fatalf("devices %+v, want DTPC, which belongs to a group in dt-sales", snapshot.Devices)
+	}
+	if got, want := snapshot.Devices[0].Matched, []identity.Match{{Base: old, Filter: search.Filter, Nested: true}}; !slices.Equal(got, want) {
+		t.Errorf("matched %v, want %v: by nested groups alone", got, want)
+	}
+	var nested []bool
+	for _, r := range snapshot.Reads {
+		if r.Kind != identity.ReadDevices {
+			continue
+		}
+		nested = append(nested, r.Nested)
+		if r.Base != old || !strings.EqualFold(r.Standing, "OU=Somewhere,"+s.ou) || r.BaseGUID != found.GUID || len(r.Named) != 1 {
+			t.Errorf("%+v", r)
+		}
+	}
+	if !slices.Equal(nested, []bool{false, true}) {
+		t.Errorf("records of nested searches %v, want those of both searches", nested)
 	}
 }
 
