@@ -58,7 +58,7 @@ func (c *Client) configured(ctx context.Context) iter.Seq[endpoint] {
 }
 
 // bySRV returns the controllers that DNS names for a domain, none where it is no
-// name of a domain (MS-ADTS 6.3.2.3, and RFC 2782 for other servers).
+// name of a domain (MS-ADTS on locating controllers; RFC 2782 for other servers).
 func (c *Client) bySRV(ctx context.Context, domain string) []endpoint {
 	domain = strings.ToLower(strings.TrimSuffix(domain, "."))
 	if _, err := netip.ParseAddr(domain); err == nil || !strings.Contains(domain, ".") {

@@ -12,7 +12,7 @@ import (
 
 // hiding says which of the attributes that a domain is read with a read-only
 // controller may hide: those of its filtered attribute set, which the schema marks
-// (MS-ADTS 2.2.9, fRODCFilteredAttribute). Such a controller answers as if they
+// (MS-ADTS 3.1.1.2.3.5, fRODCFilteredAttribute). Such a controller answers as if they
 // had no value, so the reads of the domain prove nothing.
 func (r *reader) hiding(ctx context.Context, s Scope) error {
 	if !r.c.root.readOnly {
