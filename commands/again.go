@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -36,7 +37,7 @@ func (a again) Ask(ctx context.Context, changes []plan.Change) (map[string]strin
 	}
 	answers := map[string]string{}
 	for _, c := range changes {
-		answers[c.ID] = l.unwanted(c, byGUID)
+		answers[c.ID] = cmp.Or(l.unwanted(c, byGUID), l.lag.change(c))
 	}
 	return answers, nil
 }

@@ -1,13 +1,17 @@
 package commands
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
+	"adsync/core/config"
 	"adsync/core/directory"
 	"adsync/core/identity"
+	"adsync/core/plan"
 	"adsync/core/policy"
 )
 
@@ -16,8 +20,9 @@ import (
 type lag struct {
 	changed map[string]string // by domain: which controllers
 	// agreed are the domains of which a second controller was read to the end, and
-	// second is what it makes wanted.
+	// second is what it makes wanted. first is what the one of now does.
 	agreed map[string]bool
+	first  policy.Desired
 	second policy.Desired
 	seen   map[identity.GUID]bool
 	where  map[identity.GUID]identity.Whereabouts
@@ -68,10 +73,23 @@ func (s *session) secondLook(ctx context.Context, client *directory.Client, r re
 	return &snapshot, nil
 }
 
-// lagOf compares what two controllers of a domain show. desired is made of the
-// second snapshot.
-func lagOf(r reading, last *lastRead, desired policy.Desired) lag {
-	l := lag{changed: map[string]string{}, agreed: map[string]bool{}, second: desired, seen: map[identity.GUID]bool{}, where: r.where}
+// lag compares what two controllers of a domain show, as one configuration sees
+// it: first is what that wants of the controllers of now.
+func (s *session) lag(ctx context.Context, c config.Config, r reading, last *lastRead, first policy.Desired) (lag, error) {
+	var second policy.Desired
+	if r.second != nil {
+		rules, own, err := s.own(ctx, c, *r.second)
+		if err != nil {
+			return lag{}, err
+		}
+		second = policy.Desire(own, rules)
+	}
+	return lagOf(r, last, first, second), nil
+}
+
+// lagOf compares what is wanted of either snapshot.
+func lagOf(r reading, last *lastRead, first, second policy.Desired) lag {
+	l := lag{changed: map[string]string{}, agreed: map[string]bool{}, first: first, second: second, seen: map[identity.GUID]bool{}, where: r.where}
 	for _, was := range changedServers(r.snapshot.Servers, last) {
 		now, _ := (&lastRead{Servers: r.snapshot.Servers}).of(was.Domain)
 		l.changed[was.Domain] = fmt.Sprintf("%s answers for %s now, %s answered at the last complete read", now.Name, was.Domain, was.Name)
@@ -97,38 +115,115 @@ func wholly(s identity.Snapshot, domain string) bool {
 		!slices.ContainsFunc(s.Reads, func(r identity.Read) bool { return mine(r) && !r.Complete })
 }
 
-// object says why the removal of a link has to wait, "" if it need not: a second
-// controller lacks it too, or the object itself was found, deleted or out of
-// scope.
-func (l lag) object(link identity.Link) string {
-	text, changed := l.changed[strings.ToLower(link.Domain)]
+// change says why a change has to wait, "" if it need not. What takes something
+// away waits until a second controller confirms it; anything else where a second
+// one was asked and shows it otherwise.
+func (l lag) change(c plan.Change) string {
+	switch c.Action {
+	case plan.Remove:
+		return l.removal(c)
+	case plan.MembershipRemove:
+		return l.ended(c.ObjectGUID, c.Group.ObjectGUID)
+	case plan.MembershipAdd:
+		return l.begun(c.ObjectGUID, c.Group.ObjectGUID)
+	case plan.Create, plan.Adopt, plan.Update:
+	}
+	text := l.values(c)
+	for _, group := range c.MemberOf {
+		if text == "" {
+			text = l.begun(c.ObjectGUID, group.ObjectGUID)
+		}
+	}
+	return text
+}
+
+// removal says why a removal has to wait, "" if it need not: a second controller
+// lacks the object too, or the object itself was found, deleted or out of scope.
+func (l lag) removal(c plan.Change) string {
+	text, changed := l.changed[strings.ToLower(c.Domain)]
 	switch {
 	case !changed:
 		return ""
-	case l.agreed[strings.ToLower(link.Domain)]:
-		_, user := l.second.Users[link.GUID]
-		_, group := l.second.Groups[link.GUID]
+	case l.agreed[strings.ToLower(c.Domain)]:
+		_, user := l.second.Users[c.ObjectGUID]
+		_, group := l.second.Groups[c.ObjectGUID]
 		if user || group {
 			return text + "; a second controller still shows it in scope"
 		}
 		return ""
 	}
-	if w := l.where[link.GUID].Presence; l.seen[link.GUID] || w == identity.Deleted || w == identity.Live {
+	if w := l.where[c.ObjectGUID].Presence; l.seen[c.ObjectGUID] || w == identity.Deleted || w == identity.Live {
 		return ""
 	}
 	return text + ", and no second controller confirms that it is gone"
 }
 
-// membership says why the end of a membership has to wait, "" if it need not.
-// Through nesting it may hang on the groups of every domain.
-func (l lag) membership(user, group identity.Link) string {
-	for domain, text := range l.changed {
+// ended says why the end of a membership has to wait, "" if it need not. Through
+// nesting it may hang on the groups of every domain.
+func (l lag) ended(user, group identity.GUID) string {
+	for _, domain := range slices.Sorted(maps.Keys(l.changed)) {
 		if !l.agreed[domain] {
-			return text + ", and no second controller confirms that the membership has ended"
+			return l.changed[domain] + ", and no second controller confirms that the membership has ended"
 		}
-		if slices.Contains(l.second.Groups[group.GUID].Members, user.GUID) {
-			return text + "; a second controller still shows the membership"
+		if belongs(l.second, user, group) {
+			return l.changed[domain] + "; a second controller still shows the membership"
 		}
 	}
 	return ""
+}
+
+// begun says why a new membership has to wait, "" if it need not.
+func (l lag) begun(user, group identity.GUID) string {
+	text := l.asked()
+	if text == "" || belongs(l.second, user, group) {
+		return ""
+	}
+	return text + "; a second controller does not show the membership"
+}
+
+// asked names the first domain of which a second controller was read to the end,
+// "" where there is none.
+func (l lag) asked() string {
+	for _, domain := range slices.Sorted(maps.Keys(l.changed)) {
+		if l.agreed[domain] {
+			return l.changed[domain]
+		}
+	}
+	return ""
+}
+
+// values says why the making or changing of an object has to wait, "" if it need
+// not: a second controller shows it too, with the same values. That a group is
+// wanted may hang on its members in every domain.
+func (l lag) values(c plan.Change) string {
+	text := l.changed[strings.ToLower(c.Domain)]
+	if !l.agreed[strings.ToLower(c.Domain)] {
+		text = ""
+	}
+	var first, second identity.Fields
+	var wanted bool
+	if c.Kind == identity.KindGroup {
+		var g identity.WantedGroup
+		g, wanted = l.second.Groups[c.ObjectGUID]
+		first, second = l.first.Groups[c.ObjectGUID].Fields, g.Fields
+		text = cmp.Or(text, l.asked())
+	} else {
+		var u identity.WantedUser
+		u, wanted = l.second.Users[c.ObjectGUID]
+		first, second = l.first.Users[c.ObjectGUID].Fields, u.Fields
+	}
+	switch {
+	case text == "":
+		return ""
+	case !wanted:
+		return text + "; a second controller does not show it in scope"
+	case first != second:
+		return text + "; a second controller shows other values"
+	}
+	return ""
+}
+
+func belongs(d policy.Desired, user, group identity.GUID) bool {
+	_, found := slices.BinarySearch(d.Groups[group].Members, user) // sorted
+	return found
 }

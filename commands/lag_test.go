@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"adsync/core/identity"
+	"adsync/core/plan"
 	"adsync/core/policy"
 )
 
@@ -13,12 +14,17 @@ import (
 func TestLag(t *testing.T) {
 	const domain = "corp.example"
 	id := func(i int) identity.GUID { return identity.GUID(fmt.Sprintf("00000000-0000-0000-0000-%012d", i)) }
-	link := func(i int) identity.Link { return identity.Link{GUID: id(i), Kind: identity.KindUser, Domain: domain} }
 	server := func(name string) []identity.Server {
 		return []identity.Server{{Domain: domain, Name: name, InvocationID: name}}
 	}
 	read := []identity.Read{{Domain: domain, Kind: identity.ReadUsers, Complete: true}}
 	cut := []identity.Read{{Domain: domain, Kind: identity.ReadUsers}}
+	removal := func(i int) plan.Change {
+		return plan.Change{Action: plan.Remove, Kind: identity.KindUser, ObjectGUID: id(i), Domain: domain}
+	}
+	part := func(i int) plan.Change {
+		return plan.Change{Action: plan.MembershipRemove, Kind: identity.KindUser, ObjectGUID: id(i), Domain: domain, Group: &plan.Ref{ObjectGUID: id(9000)}}
+	}
 	wanted := policy.Desired{}
 	wanted.Users = map[identity.GUID]identity.WantedUser{}
 	members := []identity.GUID{}
@@ -26,8 +32,7 @@ func TestLag(t *testing.T) {
 		wanted.Users[id(i)] = identity.WantedUser{GUID: id(i)}
 		members = append(members, id(i))
 	}
-	group := link(9000)
-	wanted.Groups = map[identity.GUID]identity.WantedGroup{group.GUID: {GUID: group.GUID, Members: members}}
+	wanted.Groups = map[identity.GUID]identity.WantedGroup{id(9000): {GUID: id(9000), Members: members}}
 	where := map[identity.GUID]identity.Whereabouts{
 		id(700): {Presence: identity.Deleted}, id(701): {Presence: identity.Live}, id(702): {Presence: identity.Nowhere}, id(703): {},
 	}
@@ -62,17 +67,77 @@ func TestLag(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := reading{snapshot: identity.Snapshot{Servers: server(tc.now)}, where: where, second: tc.second}
-			l := lagOf(r, tc.last, wanted)
+			l := lagOf(r, tc.last, policy.Desired{}, wanted)
 			for i := range 704 {
-				if got := l.object(link(i)) != ""; got != tc.waits(i) {
-					t.Fatalf("%s: object %d waits: %v (%s)", tc.why, i, got, l.object(link(i)))
+				if got := l.change(removal(i)) != ""; got != tc.waits(i) {
+					t.Fatalf("%s: object %d waits: %v (%s)", tc.why, i, got, l.change(removal(i)))
 				}
 			}
-			if got := l.membership(link(1), group) != ""; got != tc.member {
+			if got := l.change(part(1)) != ""; got != tc.member {
 				t.Errorf("%s: the membership waits: %v", tc.why, got)
 			}
-			if got := l.membership(link(600), group) != ""; got != tc.left {
+			if got := l.change(part(600)) != ""; got != tc.left {
 				t.Errorf("%s: the membership that both lack waits: %v", tc.why, got)
+			}
+		})
+	}
+}
+
+// TestLagDispute: what the controller of now would make or change waits where
+// that of the last complete read shows it otherwise.
+func TestLagDispute(t *testing.T) {
+	const corp, child = "corp.example", "child.corp.example"
+	server := func(domain, name string) identity.Server {
+		return identity.Server{Domain: domain, Name: name, InvocationID: name}
+	}
+	read := func(complete bool) []identity.Read {
+		return []identity.Read{{Domain: corp, Kind: identity.ReadUsers, Complete: complete}}
+	}
+	desired := func(name string, members ...identity.GUID) policy.Desired {
+		var d policy.Desired
+		d.Users = map[identity.GUID]identity.WantedUser{"same": {Fields: identity.Fields{Name: "Ann"}}, "other": {Fields: identity.Fields{Name: name}}}
+		d.Groups = map[identity.GUID]identity.WantedGroup{"group": {Fields: identity.Fields{Name: "Staff"}, Members: members}}
+		return d
+	}
+	first := desired("Lee", "new", "same")
+	first.Users["new"] = identity.WantedUser{Fields: identity.Fields{Name: "Bob"}}
+	first.Groups["fresh"] = identity.WantedGroup{Members: []identity.GUID{"new"}}
+	second := desired("Leigh", "same")
+	group := &plan.Ref{ObjectGUID: "group"}
+	cases := map[string]struct {
+		change plan.Change
+		waits  bool
+	}{
+		"Create":            {plan.Change{Action: plan.Create, Kind: identity.KindUser, ObjectGUID: "new", Domain: corp}, true},
+		"CreateBoth":        {plan.Change{Action: plan.Create, Kind: identity.KindUser, ObjectGUID: "same", Domain: corp, MemberOf: []plan.Ref{*group}}, false},
+		"CreateIntoGroup":   {plan.Change{Action: plan.Create, Kind: identity.KindUser, ObjectGUID: "same", Domain: corp, MemberOf: []plan.Ref{*group, {ObjectGUID: "fresh"}}}, true},
+		"CreateElsewhere":   {plan.Change{Action: plan.Create, Kind: identity.KindUser, ObjectGUID: "new", Domain: child}, false},
+		"Adopt":             {plan.Change{Action: plan.Adopt, Kind: identity.KindUser, ObjectGUID: "other", Domain: corp}, true},
+		"Update":            {plan.Change{Action: plan.Update, Kind: identity.KindUser, ObjectGUID: "other", Domain: corp}, true},
+		"UpdateBoth":        {plan.Change{Action: plan.Update, Kind: identity.KindUser, ObjectGUID: "same", Domain: corp}, false},
+		"GroupBoth":         {plan.Change{Action: plan.Update, Kind: identity.KindGroup, ObjectGUID: "group", Domain: corp}, false},
+		"GroupOfElsewhere":  {plan.Change{Action: plan.Create, Kind: identity.KindGroup, ObjectGUID: "fresh", Domain: child}, true},
+		"MembershipAdd":     {plan.Change{Action: plan.MembershipAdd, Kind: identity.KindUser, ObjectGUID: "new", Domain: corp, Group: group}, true},
+		"MembershipAddBoth": {plan.Change{Action: plan.MembershipAdd, Kind: identity.KindUser, ObjectGUID: "same", Domain: corp, Group: group}, false},
+	}
+	last := &lastRead{Servers: []identity.Server{server(corp, "dc1"), server(child, "dc9")}}
+	now := identity.Snapshot{Servers: []identity.Server{server(corp, "dc2"), server(child, "dc9")}}
+	then := &identity.Snapshot{Servers: last.Servers, Reads: read(true)}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			l := lagOf(reading{snapshot: now, second: then}, last, first, second)
+			if got := l.change(tc.change); (got != "") != tc.waits {
+				t.Errorf("waits: %q, want a wait: %v", got, tc.waits)
+			}
+			for why, r := range map[string]reading{
+				"the same controllers answer":         {snapshot: *then},
+				"no second controller says otherwise": {snapshot: now},
+				"the second was not read to the end":  {snapshot: now, second: &identity.Snapshot{Servers: last.Servers, Reads: read(false)}},
+			} {
+				l := lagOf(r, last, first, second)
+				if got := l.change(tc.change); got != "" {
+					t.Errorf("waits though %s: %s", why, got)
+				}
 			}
 		})
 	}

@@ -19,6 +19,7 @@ type view struct {
 	rules    policy.Rules
 	desired  policy.Desired
 	coverage policy.Coverage
+	lag      lag
 }
 
 // look is one reading of the directory, and what the rules make of it.
@@ -27,7 +28,6 @@ type look struct {
 	snapshot identity.Snapshot
 	where    map[identity.GUID]identity.Whereabouts
 	before   map[string]policy.DomainRules // of the accepted configuration
-	lag      lag
 	// accepted is what the accepted configuration makes of the same reading; nil
 	// where it is the one of now, or is not known.
 	accepted *view
@@ -104,7 +104,7 @@ func (s *session) read(ctx context.Context, last *lastRead, links []identity.Lin
 		}
 		wanted := slices.Concat(unseen(r.snapshot, links), namedBy(accepted, r.request.Known), unlisted(r.snapshot, known))
 		r.where, err = client.Lookup(ctx, wanted, filtered(r.request)...)
-		if err == nil && len(links) > 0 {
+		if err == nil {
 			r.second, err = s.secondLook(ctx, client, r, last)
 		}
 		return err
@@ -119,16 +119,15 @@ func (s *session) decide(ctx context.Context, r reading, last *lastRead, links [
 	if l.view, err = s.view(ctx, c, r.snapshot, r.where, links); err != nil {
 		return look{}, err
 	}
-	var second view
-	if r.second != nil {
-		if second, err = s.view(ctx, c, *r.second, r.where, links); err != nil {
-			return look{}, err
-		}
+	if l.lag, err = s.lag(ctx, c, r, last, l.desired); err != nil {
+		return look{}, err
 	}
-	l.lag = lagOf(r, last, second.desired)
 	if accepted != nil {
 		v, err := s.view(ctx, *accepted, withoutGone(r, c, *accepted), r.where, links)
 		if err != nil {
+			return look{}, err
+		}
+		if v.lag, err = s.lag(ctx, *accepted, r, last, v.desired); err != nil {
 			return look{}, err
 		}
 		l.accepted = &v
@@ -145,13 +144,22 @@ func (s *session) decide(ctx context.Context, r reading, last *lastRead, links [
 
 // view applies one configuration to a snapshot.
 func (s *session) view(ctx context.Context, c config.Config, snapshot identity.Snapshot, where map[identity.GUID]identity.Whereabouts, links []identity.Link) (view, error) {
-	rules, _, err := s.rules(ctx, c)
+	rules, own, err := s.own(ctx, c, snapshot)
 	if err != nil {
 		return view{}, err
 	}
-	rules = rules.Follow(snapshot)
-	own := rules.Own(snapshot)
 	return view{rules: rules, desired: policy.Desire(own, rules), coverage: policy.Judge(own, links, where, rules)}, nil
+}
+
+// own returns the rules of a configuration for a snapshot, and of that what they
+// are about.
+func (s *session) own(ctx context.Context, c config.Config, snapshot identity.Snapshot) (policy.Rules, identity.Snapshot, error) {
+	rules, _, err := s.rules(ctx, c)
+	if err != nil {
+		return policy.Rules{}, identity.Snapshot{}, err
+	}
+	rules = rules.Follow(snapshot)
+	return rules, rules.Own(snapshot), nil
 }
 
 // leaving gives the cause of a link that is not wanted any more.

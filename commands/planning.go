@@ -121,7 +121,7 @@ func (s *session) plan(ctx context.Context, o planOptions) (plan.Document, error
 // input is what a plan takes from the directory, as one configuration sees it.
 func (l look) input(v view) plan.Input {
 	return plan.Input{
-		Desired: v.desired.State, Unsure: v.desired.Unsure, Lag: l.lag.object, MembershipLag: l.lag.membership,
+		Desired: v.desired.State, Unsure: v.desired.Unsure, Lag: v.lag.change,
 		Leaving: func(link identity.Link) plan.Coded { return l.leavingBy(v, link) },
 		Absence: v.coverage.Absence, Membership: v.coverage.Membership(),
 	}

@@ -13,7 +13,7 @@ var Rules = []Code{
 	{RuleLimitMemberships, "more membership removals than the limit lets through"},
 	{RuleLimitUpdates, "more updates than the limit lets through"},
 	{RuleIncomplete, "the read behind it was not complete"},
-	{RuleLag, "another domain controller answered than last time, and no second one confirms the absence"},
+	{RuleLag, "another domain controller answered than last time, and no second one confirms the change"},
 	{RuleMatched, "Central holds an object of the same address, account or name that is not ours"},
 	{RuleManaged, "another directory service manages the object in Central"},
 	{RuleProtected, "the protect list names it"},

@@ -21,6 +21,7 @@ func Diff(in Input) Result {
 	d.userChanges()
 	d.groupChanges()
 	d.memberships()
+	d.lags()
 	d.limits()
 	d.settle()
 	return d.result()
@@ -119,6 +120,18 @@ func (d *diff) add(f draft) *draft {
 func (f *draft) hold(code, text string) {
 	if f.Rule == nil || (strings.HasPrefix(f.Rule.Code, "limit.") && !strings.HasPrefix(code, "limit.")) {
 		f.Rule = &Coded{code, text}
+	}
+}
+
+// lags holds what has to wait for another controller.
+func (d *diff) lags() {
+	if d.Lag == nil {
+		return
+	}
+	for _, f := range d.drafts {
+		if why := d.Lag(f.Change); why != "" {
+			f.hold(RuleLag, why)
+		}
 	}
 }
 

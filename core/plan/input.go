@@ -26,10 +26,9 @@ type Input struct {
 	// it does. Membership does so for memberships as a whole.
 	Absence    func(identity.Link) string
 	Membership string
-	// Lag gives the reason why the absence of a link has to wait for another
-	// controller, "" if it need not; MembershipLag that of a membership.
-	Lag           func(identity.Link) string
-	MembershipLag func(user, group identity.Link) string
+	// Lag gives the reason why a change has to wait for another controller, "" if
+	// it need not; nil where the controllers are those of before.
+	Lag func(Change) string
 	// Unsure are objects of the directory about which too little was read to
 	// take anything of theirs away.
 	Unsure map[identity.GUID]string

@@ -98,8 +98,6 @@ func (d *diff) leave(g identity.WantedGroup, l identity.Link) {
 			f.hold(RuleIncomplete, d.unproven(l))
 		case d.unproven(ul) != "":
 			f.hold(RuleIncomplete, d.unproven(ul))
-		case d.MembershipLag != nil && d.MembershipLag(ul, l) != "":
-			f.hold(RuleLag, d.MembershipLag(ul, l))
 		}
 	}
 }

@@ -59,17 +59,7 @@ func (d *diff) guardRemoval(f *draft, l identity.Link, source identity.Source) {
 		f.hold(RuleProtected, "the protect list names it")
 	case d.unproven(l) != "":
 		f.hold(RuleIncomplete, d.unproven(l))
-	case d.lag(l) != "":
-		f.hold(RuleLag, d.lag(l))
 	}
-}
-
-// lag returns why an absence has to wait for another controller, "" if it need not.
-func (d *diff) lag(l identity.Link) string {
-	if d.Lag == nil {
-		return ""
-	}
-	return d.Lag(l)
 }
 
 // unproven returns why nothing may be taken away from the object of a link, "" if

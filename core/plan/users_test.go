@@ -151,10 +151,17 @@ func TestDiffUsers(t *testing.T) {
 			why: "Nor update it in turns.", in: []func(*scene){knows(1, "Ann", "ann@x"), wants(1, "Lee", "ann@x"), set(func(in *plan.Input) { in.Owners["c1"] = "other" })},
 			want: []string{"update user Lee name:Ann>Lee renamed ! owned.elsewhere"},
 		},
-		"RemoveLag": {
-			why:  "Another controller answered: an absence waits for a second look, an update does not.",
-			in:   []func(*scene){knows(1, "Ann", ""), knows(2, "Bob", ""), wants(2, "Rob", ""), set(func(in *plan.Input) { in.Lag = func(identity.Link) string { return "dc2 answers now" } })},
-			want: []string{"update user Rob name:Bob>Rob renamed", "remove user Ann disabled ! directory.lag"},
+		"Lag": {
+			why: "Another controller answered: what a second one shows otherwise waits, whatever it is, and nothing else.",
+			in: []func(*scene){knows(1, "Ann", ""), knows(2, "Bob", ""), wants(2, "Rob", ""), wants(3, "Eve", ""), wants(4, "Lee", ""), set(func(in *plan.Input) {
+				in.Lag = func(c plan.Change) string {
+					if c.Name == "Eve" {
+						return ""
+					}
+					return "dc2 answers now"
+				}
+			})},
+			want: []string{"create user Eve new", "remove user Ann disabled ! directory.lag", "create user Lee new ! directory.lag", "update user Rob name:Bob>Rob renamed ! directory.lag"},
 		},
 	})
 }
