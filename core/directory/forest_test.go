@@ -82,11 +82,17 @@ func completeness(s identity.Snapshot) map[string]bool {
 	return result
 }
 
+// inChild moves an entry of the fake into the other domain.
+func inChild(e *ldap.Entry) *ldap.Entry {
+	e.DN = strings.TrimSuffix(e.DN, fakeBase) + childBase
+	return e
+}
+
 // TestForest: each domain is read from a controller of its own; one that is
 // not reached is incomplete, and the other is read all the same.
 func TestForest(t *testing.T) {
 	corp := serve(t, &fake{users: many(25), groups: []*ldap.Entry{group(nil)}}).says("dc1.corp.example", fakeBase, nil)
-	child := serve(t, &fake{users: []*ldap.Entry{user(100)}, groups: []*ldap.Entry{group(nil)}}).says("dc1.child.corp.example", childBase, nil)
+	child := serve(t, &fake{users: []*ldap.Entry{inChild(user(100))}, groups: []*ldap.Entry{inChild(group(nil))}}).says("dc1.child.corp.example", childBase, nil)
 	dns := names{corpSRV: {corp.srv("dc1.corp.example")}, childSRV: {child.srv("dc1.child.corp.example")}}
 
 	c := corp.dial(t, inForest(dns, "corp.example", "child.corp.example"))

@@ -90,12 +90,23 @@ func (r *reader) users(ctx context.Context, d identity.Domain, search Search) er
 	return nil
 }
 
-// addPerson keeps one copy of somebody whom overlapping bases return.
+// addPerson keeps one copy of somebody whom overlapping bases return, or two pages
+// because the account was moved between them: then the later one.
 func (r *reader) addPerson(p identity.Person, match identity.Match) {
 	if i, known := r.people[p.GUID]; known {
 		known := &r.snapshot.People[i]
 		if !slices.Contains(known.Matched, match) {
 			known.Matched = append(known.Matched, match)
+		}
+		if known.DN != p.DN {
+			if was := r.in(known.DN); was != nil {
+				was.Users--
+			}
+			if now := r.in(p.DN); now != nil {
+				now.Users++
+			}
+			p.Matched = known.Matched
+			*known = p
 		}
 		return
 	}

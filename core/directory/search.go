@@ -78,7 +78,7 @@ var retryDelays = []time.Duration{250 * time.Millisecond, time.Second}
 func (c *controller) search(ctx context.Context, q query, begin func() func(*ldap.Entry) error) (found, error) {
 	c.o.Log.DebugContext(ctx, "search", "command", c.commandLine(q))
 	if c.wholeFirst() {
-		f, err := c.whole(ctx, q, begin())
+		f, err := c.whole(ctx, q, q.inside(begin()))
 		if err == nil || ctx.Err() != nil || c.refused != nil || fault.Code(err) != "" && !retryable(err) {
 			return f, firstOf(ctx.Err(), err)
 		}
@@ -86,7 +86,7 @@ func (c *controller) search(ctx context.Context, q query, begin func() func(*lda
 		c.o.Log.DebugContext(ctx, "search begins again in pages", "search", q.what, "error", err)
 	}
 	for try := 0; ; {
-		f, err := c.attempt(ctx, q, begin())
+		f, err := c.attempt(ctx, q, q.inside(begin()))
 		if err == nil {
 			return f, nil
 		}
@@ -117,8 +117,19 @@ func (c *controller) attempt(ctx context.Context, q query, each func(*ldap.Entry
 	if err != nil {
 		return f, err
 	}
+	var pages course
 	for cookie := []byte(nil); ; {
-		if cookie, err = page(ctx, k, q, c.pageSize, cookie, f.reply(each)); err != nil {
+		first := ""
+		take := func(e *ldap.Entry) error {
+			if first == "" {
+				first = e.DN
+			}
+			return each(e)
+		}
+		if cookie, err = page(ctx, k, q, c.pageSize, cookie, f.reply(take)); err == nil {
+			err = pages.page(first)
+		}
+		if err != nil {
 			c.drop(k)
 			return f, err
 		}
