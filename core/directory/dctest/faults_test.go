@@ -102,6 +102,10 @@ var codes = []int{
 // it may not be read.
 var mandatory = []string{"objectGUID", "objectSid", "sAMAccountName", "userAccountControl", "primaryGroupID", "groupType"}
 
+// optional attributes are on many objects. Where five or more had one and nobody
+// has it now, it may not be read.
+var optional = []string{"mail", "member", "userAccountControl", "accountExpires", "displayName", "department"}
+
 var faults = []disturbance{
 	{name: "code", lies: true, spoil: once(func(rng *rand.Rand) (string, dctest.Script) {
 		code, keep := codes[rng.IntN(len(codes))], rng.IntN(8)
@@ -324,6 +328,21 @@ var faults = []disturbance{
 		name := mandatory[rng.IntN(len(mandatory))]
 		return fmt.Sprintf("%s from request %d on", name, from), func(r *req, a *ans) {
 			if r.Number < from || r.Root() {
+				return
+			}
+			for i, e := range a.Entries {
+				a.Entries[i] = e.Without(name)
+			}
+		}
+	}},
+	{name: "optional attribute lost", lies: true, spoil: func(rng *rand.Rand) (string, dctest.Script) {
+		// From some search on; within one it would be some objects only.
+		name, from, searches := optional[rng.IntN(len(optional))], 1+rng.IntN(3), 0
+		return fmt.Sprintf("%s from search %d on", name, from), func(r *req, a *ans) {
+			if (r.Users() || r.Groups()) && r.Cookie == "" {
+				searches++
+			}
+			if searches < from || r.Root() {
 				return
 			}
 			for i, e := range a.Entries {

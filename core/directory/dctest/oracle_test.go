@@ -58,6 +58,7 @@ func learn(tb testing.TB, w *dctest.World, r directory.Request) *truth {
 		d.Users.Filter, d.Groups.Filter = scope.Users[0].Filter, scope.Groups[0].Filter
 		learnt.rules.Domains[scope.Domain] = d
 	}
+	learnt.rules.Remembered = policy.Remember(nil, s.Reads, s.TakenAt)
 	for _, p := range s.People {
 		learnt.people[p.GUID] = p
 		learnt.links = append(learnt.links, identity.Link{

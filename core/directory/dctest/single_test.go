@@ -123,6 +123,9 @@ func TestSingleFaults(t *testing.T) {
 				}
 			}, "",
 		},
+		"NoMailAnywhere":   {"Nobody has an address any more.", without("mail"), "directory.read.attribute"},
+		"NoMemberAnywhere": {"No group has members any more.", without("member"), "directory.read.attribute"},
+		"NoControl":        {"Nobody's userAccountControl is shown.", without("userAccountControl"), "directory.read.attribute"},
 		"NoPrimaryGroup": {
 			"An account without primaryGroupID is one whose attribute could not be read.",
 			users(func(_ int, _ *req, a *ans) {
@@ -152,6 +155,19 @@ func TestSingleFaults(t *testing.T) {
 				t.Errorf("%s\nno read has %s:\n%s", tc.why, tc.want, reads(out))
 			}
 		})
+	}
+}
+
+// without takes an attribute from whatever is searched.
+func without(name string) func() dctest.Script {
+	return func() dctest.Script {
+		return func(r *req, a *ans) {
+			for i, e := range a.Entries {
+				if !r.Root() {
+					a.Entries[i] = e.Without(name)
+				}
+			}
+		}
 	}
 }
 
