@@ -2,7 +2,6 @@ package dctest
 
 import (
 	"context"
-	"crypto/tls"
 	"net"
 	"strconv"
 	"strings"
@@ -24,7 +23,6 @@ type Controller struct {
 
 	world    *World
 	persona  Script // who the controller is, before any script
-	secure   *tls.Config
 	listener net.Listener
 	ctx      context.Context // ends with the test
 	wg       sync.WaitGroup
@@ -65,13 +63,6 @@ func (w *World) Controller(tb testing.TB, change ...func(*Controller)) *Controll
 // At makes a controller listen on another loopback address, and on a port.
 func At(host string, port int) func(*Controller) {
 	return func(c *Controller) { c.Host, c.Port = host, port }
-}
-
-// Secure makes a controller speak TLS from the first byte.
-func Secure(certificate tls.Certificate) func(*Controller) {
-	return func(c *Controller) {
-		c.secure = &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12}
-	}
 }
 
 // Named makes a controller another one than the forest's own: its name and its
@@ -133,9 +124,6 @@ func (c *Controller) accept() {
 		socket, err := c.listener.Accept()
 		if err != nil {
 			return
-		}
-		if c.secure != nil {
-			socket = tls.Server(socket, c.secure)
 		}
 		c.mu.Lock()
 		ended := c.ctx.Err() != nil
