@@ -119,7 +119,7 @@ func withoutGone(r reading, now, before config.Config) identity.Snapshot {
 		gone := false
 		switch {
 		case read.Complete:
-		case read.Code == "directory.filter.missing":
+		case read.Code == policy.FilterMissing:
 			clause := directory.MembershipClauses(read.Filter)
 			gone = policy.Nothing(clause, func(group string) bool { return deleted(known[group]) && !namesGroup(now, group) })
 			// What they stood for stays known as long as somebody names them.
@@ -131,7 +131,7 @@ func withoutGone(r reading, now, before config.Config) identity.Snapshot {
 		case names(now, *read):
 		case read.Code == "directory.domain.unknown":
 			gone = true
-		case read.Code == "directory.base.missing":
+		case read.Code == policy.BaseMissing:
 			guid := baseGUID(before, *read)
 			if guid == "" {
 				guid = known[read.Base]

@@ -107,7 +107,7 @@ func (s *session) source(c config.Config) (apply.Source, error) {
 // standsInTheWay are the rules whose holds keep a plan from accepting the
 // configuration: what they hold back may be what the configuration does.
 var standsInTheWay = []string{
-	plan.RuleIncomplete, plan.RuleLag, plan.RuleLimitRemovals, plan.RuleLimitMemberships, plan.RuleLimitUpdates,
+	plan.RuleIncomplete, plan.RuleBaseMissing, plan.RuleLag, plan.RuleLimitRemovals, plan.RuleLimitMemberships, plan.RuleLimitUpdates,
 }
 
 // acceptBy makes the configuration of a plan the accepted one where the run has

@@ -123,7 +123,7 @@ func (l look) input(v view) plan.Input {
 	return plan.Input{
 		Desired: v.desired.State, Unsure: v.desired.Unsure, Lag: v.lag.change,
 		Leaving: func(link identity.Link) plan.Coded { return l.leavingBy(v, link) },
-		Absence: v.coverage.Absence, Membership: v.coverage.Membership(),
+		Absence: v.coverage.Absence, Membership: v.coverage.Membership(), Missing: v.coverage.Missing,
 	}
 }
 

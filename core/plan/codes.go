@@ -13,6 +13,7 @@ var Rules = []Code{
 	{RuleLimitMemberships, "more membership removals than the limit lets through"},
 	{RuleLimitUpdates, "more updates than the limit lets through"},
 	{RuleIncomplete, "the read behind it was not complete"},
+	{RuleBaseMissing, "a search base, or a group that a filter names, is not there any more"},
 	{RuleLag, "another domain controller answered than last time, and no second one confirms the change"},
 	{RuleMatched, "Central holds an object of the same address, account or name that is not ours"},
 	{RuleManaged, "another directory service manages the object in Central"},
@@ -31,6 +32,7 @@ const (
 	RuleLimitMemberships = "limit.membershipRemovals"
 	RuleLimitUpdates     = "limit.updates"
 	RuleIncomplete       = "read.incomplete"
+	RuleBaseMissing      = "base.missing"
 	RuleLag              = "directory.lag"
 	RuleMatched          = "matched"
 	RuleManaged          = "managed"

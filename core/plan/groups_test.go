@@ -194,6 +194,7 @@ func TestDiffIncomplete(t *testing.T) {
 	}
 	tell(t, map[string]telling{
 		"Person": {why: "An absence that was not proven is none.", in: and(knows(1, "Ann", ""), unproven(1)), want: with("remove user Ann disabled ! read.incomplete")},
+		"Base":   {why: "What the person was found by is not there.", in: and(knows(1, "Ann", ""), unproven(1), missing(1)), want: with("remove user Ann disabled ! base.missing")},
 		"Other":  {why: "Another scope is not affected.", in: and(knows(1, "Ann", ""), unproven(2)), want: append(with()[:4:4], "remove user Ann disabled")},
 		"Unsure": {why: "Of whom too little was read.", in: and(knows(1, "Ann", ""), unsure(1)), want: with("remove user Ann disabled ! read.incomplete")},
 		"Group":  {why: "A group of the scope.", in: and(knowsGroup(1000, "G"), unproven(1000)), want: with("remove group G disabled ! read.incomplete")},
@@ -214,6 +215,9 @@ func TestDiffIncomplete(t *testing.T) {
 		},
 		"MembershipOfPerson": {
 			why: "Each membership of one of them.", in: and(crowd(1, 2), knowsGroup(1000, "G", 1, 2), wantsGroup(1000, "G", 1), unproven(2)), want: with("take P2 out of G left.group ! read.incomplete"), same: twoInOne,
+		},
+		"MembershipOfPersonByBase": {
+			why: "And of one whose base is not there.", in: and(crowd(1, 2), knowsGroup(1000, "G", 1, 2), wantsGroup(1000, "G", 1), unproven(2), missing(2)), want: with("take P2 out of G left.group ! base.missing"), same: twoInOne,
 		},
 		"MembershipOfGroup": {
 			why: "Each of a group of the scope.", in: and(crowd(1, 2), knowsGroup(1000, "G", 1, 2), wantsGroup(1000, "G", 1), unproven(1000)), want: with("take P2 out of G left.group ! read.incomplete"), same: twoInOne,

@@ -26,6 +26,9 @@ type Input struct {
 	// it does. Membership does so for memberships as a whole.
 	Absence    func(identity.Link) string
 	Membership string
+	// Missing says that an absence proves nothing because a search base, or what
+	// a filter names, is not there.
+	Missing func(identity.Link) bool
 	// Lag gives the reason why a change has to wait for another controller, "" if
 	// it need not; nil where the controllers are those of before.
 	Lag func(Change) string

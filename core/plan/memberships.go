@@ -95,9 +95,9 @@ func (d *diff) leave(g identity.WantedGroup, l identity.Link) {
 		case d.Membership != "":
 			f.hold(RuleIncomplete, d.Membership)
 		case d.unproven(l) != "":
-			f.hold(RuleIncomplete, d.unproven(l))
+			f.hold(d.doubt(l), d.unproven(l))
 		case d.unproven(ul) != "":
-			f.hold(RuleIncomplete, d.unproven(ul))
+			f.hold(d.doubt(ul), d.unproven(ul))
 		}
 	}
 }

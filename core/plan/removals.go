@@ -58,7 +58,7 @@ func (d *diff) guardRemoval(f *draft, l identity.Link, source identity.Source) {
 	case d.protects(l):
 		f.hold(RuleProtected, "the protect list names it")
 	case d.unproven(l) != "":
-		f.hold(RuleIncomplete, d.unproven(l))
+		f.hold(d.doubt(l), d.unproven(l))
 	}
 }
 
@@ -69,6 +69,14 @@ func (d *diff) unproven(l identity.Link) string {
 		return why
 	}
 	return d.Absence(l)
+}
+
+// doubt returns the rule by which an absence that proves nothing is held.
+func (d *diff) doubt(l identity.Link) string {
+	if d.Unsure[l.GUID] == "" && d.Missing != nil && d.Missing(l) {
+		return RuleBaseMissing
+	}
+	return RuleIncomplete
 }
 
 func managedText(s identity.Source) string {
@@ -117,7 +125,7 @@ func (d *diff) removedGroupMember(f *draft, member string) {
 	}
 	f.Members = append(f.Members, member)
 	if why := d.unproven(u); why != "" {
-		f.hold(RuleIncomplete, fmt.Sprintf("it holds %s: %s", u.Name, why))
+		f.hold(d.doubt(u), fmt.Sprintf("it holds %s: %s", u.Name, why))
 	}
 	removal := d.byKey[ChangeID(Remove, identity.KindUser, u.GUID, "")]
 	if removal != nil {

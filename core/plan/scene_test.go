@@ -176,6 +176,15 @@ func unproven(numbers ...int) func(*scene) {
 	}
 }
 
+// missing says that what some objects were found by is not there.
+func missing(numbers ...int) func(*scene) {
+	return func(s *scene) {
+		s.Missing = func(l identity.Link) bool {
+			return slices.ContainsFunc(numbers, func(n int) bool { return guid(n) == l.GUID })
+		}
+	}
+}
+
 func set(change func(*plan.Input)) func(*scene) { return func(s *scene) { change(&s.Input) } }
 
 // protecting protects whoever has one of the values.

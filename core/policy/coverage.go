@@ -145,7 +145,8 @@ func (c *Coverage) judgeNowhere(s identity.Snapshot, links []identity.Link) {
 
 // judgeDomains finds included domains of which nothing was read completely, and
 // reads of groups that are not complete: through nesting they bear on every
-// membership.
+// membership. Where only what they are chosen by is missing, their members are
+// read all the same, with all groups of the domain.
 func (c *Coverage) judgeDomains() {
 	for _, name := range slices.Sorted(maps.Keys(c.rules.Domains)) {
 		if !c.rules.Domains[name].Include {
@@ -156,7 +157,7 @@ func (c *Coverage) judgeDomains() {
 		}
 	}
 	for _, x := range c.Reads {
-		if x.Kind == identity.ReadGroups && !x.Complete {
+		if x.Kind == identity.ReadGroups && !x.Complete && !missing(x) {
 			c.members = fmt.Sprintf("the groups below %s were not read completely: %s", x.Base, x.Reason)
 		}
 	}
@@ -173,12 +174,28 @@ func (c Coverage) Absence(l identity.Link) string {
 	if c.all != "" {
 		return c.all
 	}
-	for _, read := range c.Reads {
-		if !read.Complete && kindOf(read) == l.Kind && c.concerns(read, l) {
-			return fmt.Sprintf("the %s below %s were not read completely: %s", read.Kind, read.Base, read.Reason)
-		}
+	if read, doubted := c.doubted(l); doubted {
+		return fmt.Sprintf("the %s below %s were not read completely: %s", read.Kind, read.Base, read.Reason)
 	}
 	return c.contradiction(l)
+}
+
+// Missing says that the absence of an object proves nothing because the base or
+// an object of the filter that showed it is not there.
+func (c Coverage) Missing(l identity.Link) bool {
+	read, doubted := c.doubted(l)
+	return c.all == "" && doubted && missing(read)
+}
+
+// doubted returns the first incomplete read that would have to show an object, or
+// may have to.
+func (c *Coverage) doubted(l identity.Link) (identity.Read, bool) {
+	for _, read := range c.Reads {
+		if !read.Complete && kindOf(read) == l.Kind && c.concerns(read, l) {
+			return read, true
+		}
+	}
+	return identity.Read{}, false
 }
 
 // BaseGone is the code of a read of what does not exist any more and is not
@@ -186,16 +203,23 @@ func (c Coverage) Absence(l identity.Link) string {
 // is found nowhere is not found, and no more.
 const BaseGone = "directory.base.gone"
 
-// baseMissing is the code of a read whose base is not there: what it would have
-// returned is not known, because what stands under that name now is not known.
-const baseMissing = "directory.base.missing"
+// The codes of a read whose base, or an object that its filter names, is not
+// there: what it would have returned is not known. What took the place of a base
+// may stand anywhere in the domain; people whom a filter chose stand below the
+// base that they stood below.
+const (
+	BaseMissing   = "directory.base.missing"
+	FilterMissing = "directory.filter.missing"
+)
+
+func missing(read identity.Read) bool { return read.Code == BaseMissing || read.Code == FilterMissing }
 
 // concerns says that an incomplete read would have to show an object, or may have
 // to: it was there, has moved there since, or was last seen below a base that
 // no read of now has, and of which this one may have taken the place.
 func (c *Coverage) concerns(read identity.Read, l identity.Link) bool {
 	dn, live := c.now(l.GUID)
-	whole := read.Kind != identity.ReadUsers || read.Code == baseMissing // groups are read with their whole domain
+	whole := read.Kind != identity.ReadUsers || read.Code == BaseMissing // groups are read with their whole domain
 	if strings.EqualFold(read.Domain, l.Domain) && (whole || c.belongs(l, read.Base) || !c.readAgain(l)) {
 		return true
 	}

@@ -74,6 +74,7 @@ func TestAbsence(t *testing.T) {
 		links      []identity.Link
 		where      map[identity.GUID]identity.Whereabouts
 		held       []string // names whose absence proves nothing
+		missing    []string // of these, because a base or what a filter names is gone
 		membership bool
 		incomplete []string // "kind base code"
 	}{
@@ -115,7 +116,22 @@ func TestAbsence(t *testing.T) {
 				s.Reads[1].Code = "directory.base.missing"
 			}), rules: twoBases,
 			links: links(inStaff, eve), where: where(live("Ann", "OU=New,"+dcs), deleted("Eve")),
-			held: []string{"Ann"}, incomplete: []string{"users " + sales + " directory.base.missing"},
+			held: []string{"Ann"}, missing: []string{"Ann"}, incomplete: []string{"users " + sales + " directory.base.missing"},
+		},
+		"FilterGroupMissing": {
+			why: "Whom the filter chose below a base is not known while the group that it names is gone.",
+			s: snapshot(bases, spoil(sales, identity.ReadUsers), func(s *identity.Snapshot) {
+				s.Reads[1].Code = policy.FilterMissing
+			}), rules: twoBases,
+			links: links(inSales, inStaff, eve, team), where: where(live("Bob", sales), deleted("Ann"), deleted("Eve"), deleted("Team")),
+			held: []string{"Bob"}, missing: []string{"Bob"}, incomplete: []string{"users " + sales + " directory.filter.missing"},
+		},
+		"GroupBaseMissing": {
+			why: "Which groups are wanted is not known; who belongs to them is, for every group was read.",
+			s: snapshot(func(s *identity.Snapshot) {
+				s.Reads = append(s.Reads, identity.Read{Domain: corp, Base: sales, Kind: identity.ReadGroups, Code: policy.BaseMissing, Reason: "the base is not there"})
+			}), links: links(team, teamEast, ann), where: where(live("Team", staff), deleted("TeamE"), deleted("Ann")),
+			held: []string{"Team"}, missing: []string{"Team"}, incomplete: []string{"groups " + sales + " directory.base.missing"},
 		},
 		"BasesChanged": {
 			why: "Below a base that is read no more, and the one that took its place was not read.",
@@ -217,10 +233,13 @@ func TestAbsence(t *testing.T) {
 			}
 			before := slices.Clone(tc.s.Reads)
 			c := policy.Judge(tc.s, tc.links, tc.where, r)
-			var held, incomplete []string
+			var held, gone, incomplete []string
 			for _, l := range tc.links {
 				if c.Absence(l) != "" {
 					held = append(held, l.Name)
+				}
+				if c.Missing(l) {
+					gone = append(gone, l.Name)
 				}
 			}
 			for _, x := range c.Reads {
@@ -234,6 +253,9 @@ func TestAbsence(t *testing.T) {
 			slices.Sort(incomplete)
 			if d := cmp.Diff(tc.held, held, cmpopts.EquateEmpty()); d != "" {
 				t.Errorf("%s\nheld (-want +got):\n%s", tc.why, d)
+			}
+			if d := cmp.Diff(tc.missing, gone, cmpopts.EquateEmpty()); d != "" {
+				t.Errorf("%s\nwhat they were found by is missing (-want +got):\n%s", tc.why, d)
 			}
 			if (c.Membership() != "") != tc.membership {
 				t.Errorf("%s\nmemberships %q", tc.why, c.Membership())
