@@ -192,6 +192,7 @@ func (s *session) document(c config.Config, l look, in plan.Input, r plan.Result
 			d.Warnings = append(d.Warnings, plan.Warning{Code: "read.incomplete", Name: x.Base, Text: fmt.Sprintf("%s: %s", x.Kind, x.Reason)})
 		}
 	}
+	d.Warnings = append(d.Warnings, policy.Moved(d.Reads)...)
 	d.Inputs.Config = digest(c.Deciding())
 	if d.Inputs.Snapshot, err = digestOf(l.snapshot); err != nil {
 		return d, err

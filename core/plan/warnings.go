@@ -13,6 +13,8 @@ var Warnings = []Code{
 	{"group.foreign", "members of other forests are not synchronised with the group"},
 	{"group.hiddenMembers", "the members of the group are hidden from the account that reads"},
 	{"domain.unlisted", "a domain of the forest that the configuration does not name"},
+	{"base.moved", "a search base was renamed or moved, and is followed by its objectGUID"},
+	{"filter.moved", "what a filter names was renamed or moved, and is followed by its objectGUID"},
 	{"value.cleared", "a value is empty in the directory; Central keeps what it has"},
 	{"value.normalised", "Central keeps a value in its own spelling; that is no difference"},
 	{"central.lag", "Central has the object, and its lists do not show it yet"},
