@@ -157,7 +157,7 @@ func (c *Coverage) judgeDomains() {
 		}
 	}
 	for _, x := range c.Reads {
-		if x.Kind == identity.ReadGroups && !x.Complete && !missing(x) {
+		if x.Kind == identity.ReadGroups && !x.Complete && !groundless(x) {
 			c.members = fmt.Sprintf("the groups below %s were not read completely: %s", x.Base, x.Reason)
 		}
 	}
@@ -184,7 +184,7 @@ func (c Coverage) Absence(l identity.Link) string {
 // an object of the filter that showed it is not there.
 func (c Coverage) Missing(l identity.Link) bool {
 	read, doubted := c.doubted(l)
-	return c.all == "" && doubted && missing(read)
+	return c.all == "" && doubted && groundless(read)
 }
 
 // doubted returns the first incomplete read that would have to show an object, or
@@ -212,7 +212,7 @@ const (
 	FilterMissing = "directory.filter.missing"
 )
 
-func missing(read identity.Read) bool { return read.Code == BaseMissing || read.Code == FilterMissing }
+func groundless(read identity.Read) bool { return read.Code == BaseMissing || read.Code == FilterMissing }
 
 // concerns says that an incomplete read would have to show an object, or may have
 // to: it was there, has moved there since, or was last seen below a base that
