@@ -44,7 +44,10 @@ func (c *Client) configured(ctx context.Context) iter.Seq[endpoint] {
 			return
 		}
 		for _, server := range c.o.Servers {
-			found := c.bySRV(ctx, server)
+			// Most names are hosts: a DNS that hangs must not hold them up for long.
+			asking, cancel := context.WithTimeout(ctx, srvTimeout)
+			found := c.bySRV(asking, server)
+			cancel()
 			if len(found) == 0 {
 				found = []endpoint{{host: server, name: server}}
 			}
@@ -56,6 +59,9 @@ func (c *Client) configured(ctx context.Context) iter.Seq[endpoint] {
 		}
 	}
 }
+
+// srvTimeout bounds the question whether a configured name is a domain's.
+const srvTimeout = 2 * time.Second
 
 // bySRV returns the controllers that DNS names for a domain, none where it is no
 // name of a domain (MS-ADTS on locating controllers; RFC 2782 for other servers).
