@@ -4,9 +4,12 @@ import (
 	"fmt"
 	"testing"
 
+	"adsync/core/fault"
 	"adsync/core/identity"
 	"adsync/core/plan"
 	"adsync/core/policy"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // TestLag: the controller of now lags by 500 objects behind that of the last
@@ -140,5 +143,25 @@ func TestLagDispute(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestLastReadKeeps: neither a domain that one read leaves out nor what an older
+// version remembered is forgotten.
+func TestLastReadKeeps(t *testing.T) {
+	corp := identity.Server{Domain: "corp.example", Name: "dc1.corp.example", InvocationID: "a", HighestUSN: 10}
+	child := identity.Server{Domain: "child.corp.example", Name: "dc9.child.corp.example", InvocationID: "b", HighestUSN: 20}
+	now := corp
+	now.HighestUSN = 11
+	got := (&lastRead{Servers: []identity.Server{corp, child}}).with([]identity.Server{now})
+	if d := cmp.Diff([]identity.Server{now, child}, got); d != "" {
+		t.Errorf("a domain left out (-want +got):\n%s", d)
+	}
+	old := singleServer{Server: "dc1.corp.example", Invocation: "a", HighestUSN: 10}.servers()
+	if d := cmp.Diff([]identity.Server{corp}, old); d != "" {
+		t.Errorf("an older version (-want +got):\n%s", d)
+	}
+	if err := rolledBack([]identity.Server{{Domain: "corp.example", InvocationID: "a", HighestUSN: 9}}, &lastRead{Servers: old}); fault.Code(err) != "directory.rollback" {
+		t.Errorf("a database set back after an upgrade: %v", err)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"adsync/core/config"
@@ -51,6 +52,22 @@ func (l *lastRead) of(domain string) (identity.Server, bool) {
 		return identity.Server{}, false
 	}
 	return l.Servers[i], true
+}
+
+// with returns the servers of a read, and those of before for the domains that it
+// does not hold: a domain left out for once is not forgotten.
+func (l *lastRead) with(servers []identity.Server) []identity.Server {
+	list := slices.Clone(servers)
+	if l == nil {
+		return list
+	}
+	now := &lastRead{Servers: servers}
+	for _, was := range l.Servers {
+		if _, read := now.of(was.Domain); !read {
+			list = append(list, was)
+		}
+	}
+	return list
 }
 
 const keyLastRead = "lastRead"
@@ -195,12 +212,34 @@ func (s *session) remembered(ctx context.Context) (*lastRead, error) {
 	if err != nil {
 		return nil, err
 	}
-	var last lastRead
+	var last struct {
+		lastRead
+		singleServer
+	}
 	ok, err := p.Get(ctx, keyLastRead, &last)
 	if err != nil || !ok {
 		return nil, err
 	}
-	return &last, nil
+	if len(last.Servers) == 0 {
+		last.Servers = last.servers()
+	}
+	return &last.lastRead, nil
+}
+
+// singleServer is how versions that read one domain remembered its controller.
+type singleServer struct {
+	Server     string `json:"server"`
+	Invocation string `json:"invocation"`
+	HighestUSN int64  `json:"highestUsn"`
+}
+
+// servers takes the domain from the controller's DNS name.
+func (s singleServer) servers() []identity.Server {
+	_, domain, qualified := strings.Cut(strings.ToLower(s.Server), ".")
+	if !qualified {
+		return nil
+	}
+	return []identity.Server{{Domain: domain, Name: s.Server, InvocationID: s.Invocation, HighestUSN: s.HighestUSN}}
 }
 
 // rolledBack refuses a controller whose database is older than it was: what it

@@ -259,7 +259,11 @@ func (s *session) rememberRead(ctx context.Context, l look, r plan.Result) error
 			return err
 		}
 	}
+	last, err := s.remembered(ctx)
+	if err != nil {
+		return err
+	}
 	return p.Set(ctx, keyLastRead, lastRead{
-		At: l.snapshot.TakenAt.UTC(), Servers: l.snapshot.Servers, People: len(l.snapshot.People), Groups: len(l.snapshot.Groups),
+		At: l.snapshot.TakenAt.UTC(), Servers: last.with(l.snapshot.Servers), People: len(l.snapshot.People), Groups: len(l.snapshot.Groups),
 	})
 }
