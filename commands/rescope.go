@@ -151,7 +151,7 @@ func (s *session) rescope(ctx context.Context, dry bool, work func(c config.Conf
 		d.Next = append(d.Next, s.next("see what would be changed in Sophos Central", "preview"))
 	}
 	return s.print(ctx, output.Document{
-		Type: "scope", Value: d, Grids: []string{"before", "after"},
+		Type: "scope", Value: d,
 		Lists: []output.List{{Field: "next", Type: "next"}},
 	})
 }
