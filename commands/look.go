@@ -159,6 +159,23 @@ func (s *session) decide(ctx context.Context, r reading, last *lastRead, links [
 	return l, nil
 }
 
+// judge says what the reads prove, without deciding who is wanted.
+func (s *session) judge(ctx context.Context, r reading, links []identity.Link, c config.Config, accepted *config.Config) (look, error) {
+	l := look{snapshot: r.snapshot, where: r.where}
+	rules, own, err := s.own(ctx, c, r.snapshot)
+	if err != nil {
+		return look{}, err
+	}
+	l.coverage = policy.Judge(own, links, r.where, rules)
+	if accepted != nil {
+		if rules, own, err = s.own(ctx, *accepted, withoutGone(r, c, *accepted)); err != nil {
+			return look{}, err
+		}
+		l.accepted = &view{coverage: policy.Judge(own, links, r.where, rules)}
+	}
+	return l, nil
+}
+
 // view applies one configuration to a snapshot.
 func (s *session) view(ctx context.Context, c config.Config, snapshot identity.Snapshot, where map[identity.GUID]identity.Whereabouts, links []identity.Link) (view, error) {
 	rules, own, err := s.own(ctx, c, snapshot)
@@ -259,16 +276,19 @@ func rolledBack(servers []identity.Server, last *lastRead) error {
 
 // unseen are the links whose objects the snapshot does not hold.
 func unseen(s identity.Snapshot, links []identity.Link) []identity.GUID {
-	seen := map[identity.GUID]bool{}
+	gone := map[identity.GUID]bool{}
+	for _, l := range links {
+		gone[l.GUID] = true
+	}
 	for _, p := range s.People {
-		seen[p.GUID] = true
+		delete(gone, p.GUID)
 	}
 	for _, g := range s.Groups {
-		seen[g.GUID] = true
+		delete(gone, g.GUID)
 	}
 	var list []identity.GUID
 	for _, l := range links {
-		if !seen[l.GUID] {
+		if gone[l.GUID] {
 			list = append(list, l.GUID)
 		}
 	}

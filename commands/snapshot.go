@@ -74,7 +74,7 @@ func (c *snapshotSaveCmd) Run(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
-	l, err := s.decide(ctx, r, last, links, cfg, before)
+	l, err := s.judge(ctx, r, links, cfg, before)
 	if err != nil {
 		return err
 	}

@@ -52,7 +52,7 @@ func (r *reader) everyGroup(ctx context.Context, d identity.Domain, mark *identi
 	started := r.c.o.Now()
 	read := identity.Read{Domain: d.Name, Base: d.DN, BaseGUID: r.heads[d.Name].guid, Kind: identity.ReadGroups}
 	var groups []identity.Group
-	var members [][]string
+	var members [][]reference
 	var open []openRange
 	var proved proof
 	q := query{
@@ -70,12 +70,14 @@ func (r *reader) everyGroup(ctx context.Context, d identity.Domain, mark *identi
 				return err
 			}
 			values, more := rangedValues(e, "member")
+			r.compact.group(&g)
 			if more != nil {
 				o := more.of(g.GUID, "member")
-				o.owner, o.extended, o.version = len(groups), true, value(e, "uSNChanged")
+				o.owner, o.extended, o.version = len(groups), true, strings.Clone(value(e, "uSNChanged"))
 				open = append(open, o)
 			}
-			groups, members = append(groups, g), append(members, values)
+			members = append(members, r.refer(&g, values))
+			groups = append(groups, g)
 			proved.add(e)
 			return nil
 		}
@@ -85,7 +87,10 @@ func (r *reader) everyGroup(ctx context.Context, d identity.Domain, mark *identi
 			fault.Hint("give the account "+r.c.o.User+" the right to read groups"))
 	}
 	if err == nil {
-		read.Ranges, err = r.c.fetchRanges(ctx, open, func(o openRange, values []string) { members[o.owner] = values })
+		read.Ranges, err = r.c.fetchRanges(ctx, open, func(o openRange, values []string) {
+			groups[o.owner].Members = groups[o.owner].Members[:0]
+			members[o.owner] = r.refer(&groups[o.owner], values)
+		})
 	}
 	if fatal(ctx, err) {
 		return err
@@ -98,24 +103,40 @@ func (r *reader) everyGroup(ctx context.Context, d identity.Domain, mark *identi
 	return nil
 }
 
-func (r *reader) addGroup(g identity.Group, members []string, mark *identity.Match) {
+// refer makes the members of a group of its values: people who were read are
+// listed, the others returned. A controller writes some 200 bytes for each, and a
+// large directory has many for each person.
+func (r *reader) refer(g *identity.Group, values []string) []reference {
+	g.MembersListed = len(values)
+	var others []reference
+	for _, v := range values {
+		ref := parseReference(v)
+		if i, known := r.people[ref.guid]; known {
+			g.Members = append(g.Members, r.snapshot.People[i].GUID)
+			continue
+		}
+		if ref.guid != "" && foreignSID(ref.dn) == "" {
+			ref.dn = "" // who it is, the GUID says alone
+		}
+		ref.guid, ref.dn = identity.GUID(strings.Clone(string(ref.guid))), strings.Clone(ref.dn)
+		others = append(others, ref)
+	}
+	return others
+}
+
+func (r *reader) addGroup(g identity.Group, members []reference, mark *identity.Match) {
 	if _, known := r.groups[g.GUID]; known {
 		return
 	}
-	g.MembersListed = len(members)
 	if mark != nil {
 		g.Matched = append(g.Matched, *mark)
-	}
-	refs := make([]reference, len(members))
-	for i, m := range members {
-		refs[i] = parseReference(m)
 	}
 	r.groups[g.GUID] = len(r.snapshot.Groups)
 	r.snapshot.Groups = append(r.snapshot.Groups, g)
 	if at := r.in(g.DN); at != nil {
 		at.Groups++
 	}
-	r.members = append(r.members, refs)
+	r.members = append(r.members, members)
 }
 
 // markGroups marks what one configured base and filter return.

@@ -53,6 +53,7 @@ func (r *reader) users(ctx context.Context, d identity.Domain, search Search) er
 			for i := range more {
 				more[i].owner = len(people)
 			}
+			r.compact.person(&p)
 			people, open = append(people, p), append(open, more...)
 			proved.add(e)
 			r.show(e, names)
@@ -83,16 +84,26 @@ func (r *reader) users(ctx context.Context, d identity.Domain, search Search) er
 	}
 	r.c.proven(&read, q, proved)
 	r.record(read, f, started, err)
-	match := search.match(b)
-	for _, p := range people {
-		r.addPerson(p, match)
-	}
+	r.addPeople(people, search.match(b))
 	return nil
+}
+
+// addPeople adds what one search returned. The list of the first one becomes that
+// of the snapshot: a copy would double the memory of the whole reading.
+func (r *reader) addPeople(people []identity.Person, match identity.Match) {
+	matched := []identity.Match{match} // full, so whoever appends to it copies it
+	if len(r.snapshot.People) == 0 && people != nil {
+		r.snapshot.People = people[:0]
+	}
+	for _, p := range people {
+		r.addPerson(p, matched)
+	}
 }
 
 // addPerson keeps one copy of somebody whom overlapping bases return, or two pages
 // because the account was moved between them: then the later one.
-func (r *reader) addPerson(p identity.Person, match identity.Match) {
+func (r *reader) addPerson(p identity.Person, matched []identity.Match) {
+	match := matched[0]
 	if i, known := r.people[p.GUID]; known {
 		known := &r.snapshot.People[i]
 		if !slices.Contains(known.Matched, match) {
@@ -110,7 +121,7 @@ func (r *reader) addPerson(p identity.Person, match identity.Match) {
 		}
 		return
 	}
-	p.Matched = []identity.Match{match}
+	p.Matched = matched
 	r.people[p.GUID] = len(r.snapshot.People)
 	r.snapshot.People = append(r.snapshot.People, p)
 	if at := r.in(p.DN); at != nil {

@@ -2,6 +2,7 @@ package directory
 
 import (
 	"strconv"
+	"strings"
 
 	"adsync/core/identity"
 
@@ -33,13 +34,26 @@ func newProof(names []string) proof {
 
 func (p *proof) add(e *ldap.Entry) {
 	for _, n := range p.names {
-		if values, more := rangedValues(e, n); len(values) > 0 || more != nil {
+		if carries(e, n) {
 			p.carried[n]++
 		}
 	}
 	if usn, err := strconv.ParseInt(value(e, "uSNChanged"), 10, 64); err == nil {
 		p.usn = max(p.usn, usn)
 	}
+}
+
+// carries reports whether an entry has values of an attribute, or a range of them.
+func carries(e *ldap.Entry, name string) bool {
+	for _, a := range e.Attributes {
+		if len(a.Values) > 0 && strings.EqualFold(a.Name, name) {
+			return true
+		}
+		if attribute, _, last, ok := parseRange(a.Name); ok && strings.EqualFold(attribute, name) && (len(a.Values) > 0 || last >= 0) {
+			return true
+		}
+	}
+	return false
 }
 
 // proven writes what a search was and what its entries showed into its record.

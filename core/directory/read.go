@@ -62,7 +62,7 @@ func (c *Client) Read(ctx context.Context, request Request) (identity.Snapshot, 
 }
 
 func (c *Client) read(ctx context.Context, request Request) (identity.Snapshot, error) {
-	r := &reader{client: c, c: c.first, people: map[identity.GUID]int{}, groups: map[identity.GUID]int{}, devices: map[identity.GUID]int{}, heads: map[string]head{}, parents: map[string]int{}}
+	r := &reader{client: c, c: c.first, compact: newCompactor(), people: map[identity.GUID]int{}, groups: map[identity.GUID]int{}, devices: map[identity.GUID]int{}, heads: map[string]head{}, parents: map[string]int{}}
 	defer c.release()
 	if err := r.prepare(ctx, &request); err != nil {
 		return identity.Snapshot{}, err
@@ -97,14 +97,15 @@ type reader struct {
 	devices    map[identity.GUID]int
 	heads      map[string]head // of the domains read, by DNS name
 	exchange   bool            // the schema has the attributes of Exchange
-	members    [][]reference   // of the group at the same index
-	hidden     error           // why the controller of the domain may hide something
-	first      error           // the first error that made a read incomplete
-	doubt      error           // why no read of the domain is complete, nil mostly
-	parents    map[string]int  // containers by the key of their DN
-	lastParent string          // the DN that was looked for last among them
-	lastIn     int             // and what was found, -1 for none
-	words      *interpreter    // of the filters
+	members    [][]reference   // of the group at the same index, without the people in Group.Members
+	compact    *compactor
+	hidden     error          // why the controller of the domain may hide something
+	first      error          // the first error that made a read incomplete
+	doubt      error          // why no read of the domain is complete, nil mostly
+	parents    map[string]int // containers by the key of their DN
+	lastParent string         // the DN that was looked for last among them
+	lastIn     int            // and what was found, -1 for none
+	words      *interpreter   // of the filters
 }
 
 // prepare reads what concerns the forest as a whole.

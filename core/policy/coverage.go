@@ -16,7 +16,7 @@ type Coverage struct {
 	all     string // why nothing may be taken away at all, "" if that is not so
 	members string // why no membership may be taken away, "" if that is not so
 	rules   Rules
-	seen    map[identity.GUID]string // DN of what the snapshot holds
+	seen    map[identity.GUID]string // DN of what the snapshot holds of the ledger
 	left    map[identity.GUID]string // why what the snapshot holds contradicts a search that left it out
 	where   map[identity.GUID]identity.Whereabouts
 	// containers are those of the snapshot, by their DN in lower case: one server
@@ -36,11 +36,21 @@ func Judge(s identity.Snapshot, links []identity.Link, where map[identity.GUID]i
 	for _, d := range s.Domains {
 		heads[d.Name] = d.DN
 	}
+	linked := map[identity.GUID]bool{}
+	for _, l := range links {
+		linked[l.GUID] = true
+	}
 	for _, p := range s.People {
+		if !linked[p.GUID] {
+			continue
+		}
 		c.seen[p.GUID] = p.DN
 		c.judgeLeft(p.GUID, p.DN, r.Domains[p.Domain].Users, p.Matched, heads[p.Domain])
 	}
 	for _, g := range s.Groups {
+		if !linked[g.GUID] {
+			continue
+		}
 		c.seen[g.GUID] = g.DN
 		c.judgeLeft(g.GUID, g.DN, r.Domains[g.Domain].Groups, g.Matched, heads[g.Domain])
 	}
