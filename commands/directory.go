@@ -2,6 +2,7 @@ package commands
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"adsync/core/config"
@@ -35,7 +36,7 @@ func (directoryValidateCmd) Run(ctx context.Context, s *session) error {
 	}
 	d := directoryDocument{Format: 1, Valid: true, Next: []fault.Next{}}
 	err = s.withDirectory(ctx, c, func(client *directory.Client) error {
-		d.Report, err = client.Validate(ctx)
+		d.Report, err = client.Validate(ctx, bases(c)...)
 		return err
 	})
 	if err != nil {
@@ -43,15 +44,45 @@ func (directoryValidateCmd) Run(ctx context.Context, s *session) error {
 	}
 	if !d.Rights.Readable {
 		return fault.New("directory.rights", "the account "+d.BoundAs+" may not read all of the directory, so no read would be complete",
-			fault.Hint("give it the right to read the objects and all their properties"), fault.Details(d.Warnings...))
+			fault.Hint("give it the right to read the objects and all their properties"), fault.Details(append(d.Warnings, grantLines(d.Grants)...)...))
 	}
 	if !includesDomain(c) {
 		d.Next = append(d.Next, s.next("no domain is included yet; this lists them", "directory", "domains"))
 	}
 	return s.print(ctx, output.Document{
 		Type: "directory", Value: d,
-		Lists: []output.List{{Field: "domains", Type: "domain"}, {Field: "next", Type: "next"}},
+		Lists: []output.List{
+			{Field: "domains", Type: "domain"}, {Field: "grants", Type: "grant"}, {Field: "excess", Type: "excess"},
+			{Field: "next", Type: "next"},
+		},
 	})
+}
+
+// bases are all that the configuration names.
+func bases(c config.Config) []directory.Base {
+	var list []directory.Base
+	for _, d := range c.Scope.Domains {
+		if !d.Include {
+			continue
+		}
+		for _, each := range [][]config.Base{d.Users.Bases, d.Groups.Bases, d.Devices.Bases} {
+			for _, b := range each {
+				if one := (directory.Base{DN: b.DN, GUID: b.ObjectGUID}); !slices.Contains(list, one) {
+					list = append(list, one)
+				}
+			}
+		}
+	}
+	return list
+}
+
+// grantLines are the commands by which an administrator gives what is missing.
+func grantLines(grants []directory.Grant) []string {
+	var list []string
+	for _, g := range grants {
+		list = append(list, g.Missing+": "+g.Command)
+	}
+	return list
 }
 
 type directoryDomainsCmd struct{}

@@ -51,6 +51,15 @@ type Base struct {
 	GUID identity.GUID
 }
 
+// name is what a search begins at: the objectGUID where it is known, which
+// stays the same when the base is renamed or moved.
+func (b Base) name() string {
+	if b.GUID != "" {
+		return "<GUID=" + string(b.GUID) + ">"
+	}
+	return b.DN
+}
+
 // Read reads the people and groups of the scopes. It returns an error only when
 // nothing could be read at all, was cancelled, or a filter is wrong; otherwise
 // what went wrong stands in the snapshot's Reads.

@@ -34,7 +34,8 @@ func TestSamba(t *testing.T) {
 	t.Run("Accounts", func(t *testing.T) { accountStates(t, c) })
 	t.Run("Cases", func(t *testing.T) {
 		dirtest.Run(t, dirtest.Target{
-			Domain: c.Domain, NetBIOS: "CORP", Base: c.Base,
+			Powerful: true,
+			Domain:   c.Domain, NetBIOS: "CORP", Base: c.Base,
 			Options: options(c, c.Admin), Plain: options(c, plain), Change: c,
 		})
 	})

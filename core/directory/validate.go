@@ -5,10 +5,10 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
-	"adsync/core/fault"
 	"adsync/core/identity"
 
 	"github.com/go-ldap/ldap/v3"
@@ -23,6 +23,8 @@ type Report struct {
 	Forest      string            `json:"forest"`
 	Domains     []identity.Domain `json:"domains"`
 	Rights      Rights            `json:"rights"`
+	Grants      []Grant           `json:"grants"`
+	Excess      []Excess          `json:"excess"`
 	Warnings    []string          `json:"warnings"`
 }
 
@@ -38,16 +40,20 @@ type Certificate struct {
 
 // Rights says what the account was seen to be able to read.
 type Rights struct {
-	Readable          bool `json:"readable"`          // the heads of all domains held here, with their accounts and groups
-	DeletedObjects    bool `json:"deletedObjects"`    // the containers of deleted objects of all domains held here
-	MemberOfProtected bool `json:"memberOfProtected"` // memberOf of an administrator, whom AdminSDHolder protects
+	Readable           bool `json:"readable"`           // the heads of all domains held here and the bases, accounts and groups
+	DeletedObjects     bool `json:"deletedObjects"`     // the containers of deleted objects of all domains held here
+	MemberOfProtected  bool `json:"memberOfProtected"`  // memberOf of an administrator, whom AdminSDHolder protects
+	MemberOfGroups     bool `json:"member"`             // member of Domain Admins, which AdminSDHolder protects
+	UserAccountControl bool `json:"userAccountControl"` // of users, protected ones too
+	Schema             bool `json:"schema"`
 }
 
 // certificateWarning is how long before its end a certificate is warned about.
 const certificateWarning = 30 * 24 * time.Hour
 
-// Validate reports what the connection is like and what the account may read.
-func (c *Client) Validate(ctx context.Context) (Report, error) {
+// Validate reports what the connection is like, what the account may read of the
+// domains and these bases, and what it can do that a reader should not.
+func (c *Client) Validate(ctx context.Context, bases ...Base) (Report, error) {
 	domains, err := c.Domains(ctx)
 	if err != nil {
 		return Report{}, err
@@ -55,7 +61,10 @@ func (c *Client) Validate(ctx context.Context) (Report, error) {
 	report := Report{
 		Server: c.first.root.server, Security: c.o.Security, BoundAs: c.first.boundAs(ctx), Forest: dnsName(c.first.root.forestDN),
 		Domains: domains, Warnings: []string{},
-		Rights: Rights{Readable: true, DeletedObjects: true, MemberOfProtected: true},
+	}
+	held := &rights{
+		account: c.first.accountName(ctx, report.BoundAs, domains), grants: []Grant{}, excess: []Excess{},
+		found: Rights{Readable: true, DeletedObjects: true, MemberOfProtected: true, MemberOfGroups: true, UserAccountControl: true},
 	}
 	warn := func(format string, a ...any) { report.Warnings = append(report.Warnings, fmt.Sprintf(format, a...)) }
 	if leaf := c.first.certificate(ctx); leaf != nil {
@@ -73,9 +82,16 @@ func (c *Client) Validate(ctx context.Context) (Report, error) {
 			warn("the domain %s cannot be read: %v", d.Name, err)
 			continue
 		}
-		if err := k.domainRights(ctx, d, &report.Rights); err != nil {
+		if err := k.domainRights(ctx, d, basesIn(d, domains, bases), held); err != nil {
 			return Report{}, err
 		}
+	}
+	if err := c.first.forestRights(ctx, held); err != nil {
+		return Report{}, err
+	}
+	report.Rights, report.Grants, report.Excess = held.found, held.grants, held.excess
+	for _, dn := range held.gone {
+		warn("the base %s is not there, or the account %s may not see it", dn, c.o.User)
 	}
 	if !report.Rights.Readable {
 		warn("the account %s may not read all of the directory: no read will be complete", c.o.User)
@@ -86,33 +102,88 @@ func (c *Client) Validate(ctx context.Context) (Report, error) {
 	if !report.Rights.MemberOfProtected {
 		warn("the account %s may not read memberOf of administrators", c.o.User)
 	}
+	if !report.Rights.UserAccountControl {
+		warn("the account %s may not read userAccountControl of everybody: nobody is then known to be enabled or disabled", c.o.User)
+	}
+	if !report.Rights.MemberOfGroups {
+		warn("the account %s may not read the members of protected groups", c.o.User)
+	}
+	if len(report.Excess) > 0 {
+		warn("the account %s can do more than read (see excess): use one that cannot", c.o.User)
+	}
 	return report, nil
 }
 
-func (c *controller) domainRights(ctx context.Context, d identity.Domain, rights *Rights) error {
+func (c *controller) domainRights(ctx context.Context, d identity.Domain, bases []Base, r *rights) error {
 	deleted, err := c.deletedReadable(ctx, d.DN)
 	if err != nil {
 		return err
 	}
-	rights.DeletedObjects = rights.DeletedObjects && deleted
-	var administrator, users *ldap.Entry
-	for suffix, entry := range map[string]**ldap.Entry{"-500": &administrator, "-513": &users} {
-		if d.SID == "" {
-			break
-		}
-		_, err := c.search(ctx, query{
-			what: "the search for well-known objects of " + d.Name, base: d.DN, scope: ldap.ScopeWholeSubtree,
-			filter: "(objectSid=" + d.SID + suffix + ")", attributes: []string{"objectGUID", "memberOf"},
-		}, func() func(*ldap.Entry) error {
-			return func(e *ldap.Entry) error { *entry = e; return nil }
-		})
-		if err != nil && !fault.Is(err, "directory.rights") {
+	if !deleted {
+		r.found.DeletedObjects = false
+		container, why := "CN=Deleted Objects,"+d.DN, "who is deleted is told from who is out of sight"
+		r.add("deleted objects", why, `dsacls "`+container+`" /takeownership`)
+		r.add("deleted objects", why, `dsacls "`+container+`" /G "`+r.account+`:LCRP"`)
+	}
+	if err := c.baseRights(ctx, append([]Base{{DN: d.DN}}, bases...), r); err != nil {
+		return err
+	}
+	objects := []string{d.DN}
+	for _, b := range bases {
+		objects = append(objects, b.name())
+	}
+	if d.SID != "" {
+		if err := c.readRights(ctx, d, r); err != nil {
 			return err
 		}
+		objects = append(objects, "<SID="+d.SID+"-501>", "<SID="+d.SID+"-513>")
 	}
-	rights.Readable = rights.Readable && readableEntry(administrator) && readableEntry(users)
-	rights.MemberOfProtected = rights.MemberOfProtected && administrator != nil && value(administrator, "memberOf") != ""
-	return nil
+	return c.writeRights(ctx, objects, r)
+}
+
+// forestRights: the schema says what filters mean; the token, whose power it has.
+func (c *controller) forestRights(ctx context.Context, r *rights) error {
+	e, err := c.visible(ctx, c.root.schema)
+	if err != nil {
+		return err
+	}
+	if r.found.Schema = readableEntry(e); !r.found.Schema {
+		r.missing("schema", "filters are checked by it", c.root.schema, "GR", true)
+	}
+	return c.membership(ctx, r)
+}
+
+// basesIn picks the bases that stand in a domain and in no domain below it.
+func basesIn(d identity.Domain, domains []identity.Domain, bases []Base) []Base {
+	var list []Base
+	for _, b := range bases {
+		dn := b.DN
+		if sameDN(dn, d.DN) || !UnderBase(dn, d.DN) || slices.ContainsFunc(domains, func(o identity.Domain) bool {
+			return !sameDN(o.DN, d.DN) && UnderBase(o.DN, d.DN) && UnderBase(dn, o.DN)
+		}) {
+			continue
+		}
+		list = append(list, b)
+	}
+	return list
+}
+
+// accountName is the account as the tools of Windows take it: a distinguished
+// name becomes DOMAIN\account.
+func (c *controller) accountName(ctx context.Context, boundAs string, domains []identity.Domain) string {
+	if rdnKeys(boundAs) == nil {
+		return boundAs
+	}
+	e, err := c.visible(ctx, boundAs)
+	if err != nil || e == nil {
+		return boundAs
+	}
+	for _, d := range domains {
+		if account := value(e, "sAMAccountName"); account != "" && UnderBase(e.DN, d.DN) {
+			return d.NetBIOS + `\` + account
+		}
+	}
+	return boundAs
 }
 
 func readableEntry(e *ldap.Entry) bool {

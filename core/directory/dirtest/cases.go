@@ -35,11 +35,11 @@ func (s *suite) domains(t *testing.T) {
 
 func (s *suite) validate(t *testing.T) {
 	for name, tc := range map[string]struct {
-		options directory.Options
-		deleted bool
+		options           directory.Options
+		deleted, powerful bool
 	}{
-		"AllRights": {s.Options, true},
-		"Plain":     {s.Plain, false},
+		"AllRights": {s.Options, true, s.Powerful},
+		"Plain":     {s.Plain, false, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, err := s.dial(t, func(o *directory.Options) { *o = tc.options }).Validate(t.Context())
@@ -48,6 +48,9 @@ func (s *suite) validate(t *testing.T) {
 			}
 			if !got.Rights.Readable || got.Rights.DeletedObjects != tc.deleted {
 				t.Errorf("rights %+v, want readable and deletedObjects=%v", got.Rights, tc.deleted)
+			}
+			if (len(got.Excess) > 0) != tc.powerful || (len(got.Grants) == 0) != tc.deleted {
+				t.Errorf("grants %+v, excess %+v", got.Grants, got.Excess)
 			}
 			if got.Certificate == nil || got.Certificate.Issuer == "" || len(got.Certificate.Names) == 0 || got.Certificate.SHA256 == "" || !got.Certificate.NotBefore.Before(got.Certificate.NotAfter) || got.Server == "" || got.BoundAs == "" || got.Forest != s.Domain {
 				t.Errorf("report %+v", got)

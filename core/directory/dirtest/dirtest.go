@@ -19,7 +19,10 @@ type Target struct {
 	// Options log on with every right; Plain as somebody who may read what
 	// everybody may: not the deleted objects.
 	Options, Plain directory.Options
-	Change         Changer
+	// Powerful says that Options log on as an administrator, who can do more
+	// than a reader should.
+	Powerful bool
+	Change   Changer
 }
 
 // Changer writes to the directory.

@@ -99,7 +99,7 @@ func (c *conn) undisturbed(ctx context.Context, r request) answer {
 		if r.scope != scopeBase {
 			return answer{done: missing(nil)}
 		}
-		return answer{entries: f.rootDSE(r, c.secure)}
+		return answer{entries: f.rootDSE(r, c.who, c.secure)}
 	}
 	if c.who == nil {
 		return answer{done: result{code: operationsError, text: "000004DC: LdapErr: DSID-0C090A5C, comment: In order to perform this operation a successful bind must be completed on the connection., data 0, v4563"}}

@@ -9,7 +9,7 @@ import (
 
 // rootDSE is what the controller says about itself to anybody. Only what it
 // can do is announced.
-func (f *Forest) rootDSE(r request, secure bool) []*ber.Packet {
+func (f *Forest) rootDSE(r request, who *node, secure bool) []*ber.Packet {
 	config := "CN=Configuration," + BaseDN
 	settings := f.named["dsa"].dn()
 	attrs := []struct {
@@ -37,6 +37,7 @@ func (f *Forest) rootDSE(r request, secure bool) []*ber.Packet {
 			"1.2.840.113556.1.4.1935", "1.2.840.113556.1.4.2080",
 		}, false},
 		{"supportedExtension", []string{oidStartTLS, oidWhoAmI}, true},
+		{"tokenGroups", f.token(who), true},
 		{"isSynchronized", []string{"TRUE"}, false},
 		{"isGlobalCatalogReady", []string{"TRUE"}, false},
 		{"domainFunctionality", []string{"7"}, false},
@@ -57,11 +58,21 @@ func (f *Forest) rootDSE(r request, secure bool) []*ber.Packet {
 			if a.name == "supportedExtension" && !secure && f.o.Certificate == nil {
 				a.values = []string{oidWhoAmI}
 			}
-			list.AppendChild(partial(a.name, a.values, r.typesOnly))
+			if len(a.values) > 0 {
+				list.AppendChild(partial(a.name, a.values, r.typesOnly))
+			}
 		}
 	}
 	p.AppendChild(list)
 	return []*ber.Packet{p}
+}
+
+// token are the groups of who asks, as SIDs (MS-ADTS 3.1.1.3.2.18).
+func (f *Forest) token(who *node) []string {
+	if who == nil {
+		return nil
+	}
+	return f.tokenGroups(who)
 }
 
 // contexts are the naming contexts that this controller holds.
