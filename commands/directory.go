@@ -52,7 +52,9 @@ func (directoryValidateCmd) Run(ctx context.Context, s *session) error {
 	return s.print(ctx, output.Document{
 		Type: "directory", Value: d,
 		Lists: []output.List{
-			{Field: "domains", Type: "domain"}, {Field: "grants", Type: "grant"}, {Field: "excess", Type: "excess"},
+			{Field: "domains", Type: "domain"},
+			{Field: "grants", Type: "grant"},
+			{Field: "excess", Type: "excess"},
 			{Field: "next", Type: "next"},
 		},
 	})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"strconv"
 	"testing"
 	"time"
 
@@ -20,7 +21,7 @@ func (silent) LookupSRV(ctx context.Context, _, _, _ string) (string, []*net.SRV
 
 func dialSilent(ctx context.Context, f *fake) error {
 	_, port, _ := net.SplitHostPort(f.address)
-	n, _ := net.LookupPort("tcp", port)
+	n, _ := strconv.Atoi(port)
 	c, err := directory.Dial(ctx, directory.Options{
 		Servers: []string{"dc1.corp.example"}, Port: n, Security: directory.SecurityNone,
 		User: "ann", Password: func() string { return "x" }, Resolver: silent{}, Now: time.Now,

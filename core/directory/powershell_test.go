@@ -34,10 +34,13 @@ func powerShell(t *testing.T) string {
 
 // bound is what Get-ADObject is given by a line.
 type bound struct {
-	Server, SearchBase, SearchScope, LDAPFilter string
-	IncludeDeletedObjects                       bool
-	Properties                                  []string
-	Rest                                        []string
+	Server                string   `json:"Server"`
+	SearchBase            string   `json:"SearchBase"`
+	SearchScope           string   `json:"SearchScope"`
+	LDAPFilter            string   `json:"LDAPFilter"`
+	IncludeDeletedObjects bool     `json:"IncludeDeletedObjects"`
+	Properties            []string `json:"Properties"`
+	Rest                  []string `json:"Rest"`
 }
 
 // stub has the parameters of Get-ADObject that the lines use, and tells what was

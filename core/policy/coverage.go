@@ -222,7 +222,9 @@ const (
 	FilterMissing = "directory.filter.missing"
 )
 
-func groundless(read identity.Read) bool { return read.Code == BaseMissing || read.Code == FilterMissing }
+func groundless(read identity.Read) bool {
+	return read.Code == BaseMissing || read.Code == FilterMissing
+}
 
 // concerns says that an incomplete read would have to show an object, or may have
 // to: it was there, has moved there since, or was last seen below a base that
