@@ -127,19 +127,22 @@ func (c *controller) visible(ctx context.Context, dn string) (*ldap.Entry, error
 	return e, err
 }
 
-// baseRights proves that the heads of what is read are readable.
+// baseRights proves that the heads of what is read are readable, the domain's
+// first: that one is always there.
 func (c *controller) baseRights(ctx context.Context, bases []Base, r *rights) error {
-	for _, b := range bases {
+	for i, b := range bases {
 		e, err := c.visible(ctx, b.name())
 		if err != nil {
 			return err
 		}
 		dn := b.DN
-		if e == nil {
+		if e == nil && i > 0 {
 			r.gone = append(r.gone, dn)
 			continue
 		}
-		dn = e.DN
+		if e != nil {
+			dn = e.DN
+		}
 		if !readableEntry(e) {
 			r.found.Readable = false
 			r.missing("base "+dn, "nothing below it is read completely; look for a deny too, which no grant outweighs: dsacls \""+dn+"\"", dn, "GR", true)
