@@ -200,7 +200,11 @@ func (w *world) expect(t *testing.T, s step, p planned) {
 			break
 		}
 	}
-	if !p.Complete || len(p.Reads) != 2 {
+	reads := 2 // people and groups
+	if from == plan.FromConfig {
+		reads = 3 // and the people of the accepted configuration
+	}
+	if !p.Complete || len(p.Reads) != reads {
 		t.Errorf("reads %+v", p.Reads)
 	}
 	if s.warned != "" && !slices.ContainsFunc(p.Warnings, func(x plan.Warning) bool { return x.Code == s.warned }) {
