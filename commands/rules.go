@@ -18,7 +18,7 @@ import (
 func (s *session) rules(ctx context.Context, c config.Config) (policy.Rules, []string, error) {
 	r := policy.Rules{
 		Domains: domainRules(c), IncludeDisabled: c.Scope.IncludeDisabled, IncludeExpired: c.Scope.IncludeExpired,
-		DomainInGroupName: c.Groups.Name == config.GroupCNDomain, Under: directory.UnderBase, FilterAttributes: directory.FilterAttributes, Now: s.env.Now(),
+		DomainInGroupName: c.Groups.Name == config.GroupCNDomain, Under: directory.UnderBase, Groups: directory.MembershipClauses, FilterAttributes: directory.FilterAttributes, Now: s.env.Now(),
 	}
 	var err error
 	if r.ExcludeUsers, err = patterns("exclude.users", c.Exclude.Users); err != nil {

@@ -49,6 +49,7 @@ type step struct {
 	from      plan.Origin // of all changes and holds, "": from the data
 	allow     string      // the limit that a person lifts, class=number
 	remains   int         // holds of the plan that comes after
+	both bool // another configuration is accepted, and read too
 }
 
 // tally counts changes as "action kind cause", holds as "rule action kind".
@@ -201,7 +202,7 @@ func (w *world) expect(t *testing.T, s step, p planned) {
 		}
 	}
 	reads := 2 // people and groups
-	if from == plan.FromConfig {
+	if s.both {
 		reads = 3 // and the people of the accepted configuration
 	}
 	if !p.Complete || len(p.Reads) != reads {

@@ -37,7 +37,7 @@ var scopeSteps = []step{
 			w.filter = w.group("grp-big")
 			w.scope(t, "memberOf=CN=grp-big, OU=Groups, "+w.dc.Base)
 		},
-		plan: tally{"remove user filter.users": 2, "remove group group.empty": 2}, from: plan.FromConfig,
+		plan: tally{"remove user filter.users": 2, "remove group group.empty": 2}, from: plan.FromConfig, both: true,
 	},
 	{
 		name: "LeftFilterGroup", why: "who leaves the group of the filter leaves Central, by the data",
