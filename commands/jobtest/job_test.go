@@ -49,7 +49,7 @@ type step struct {
 	from      plan.Origin // of all changes and holds, "": from the data
 	allow     string      // the limit that a person lifts, class=number
 	remains   int         // holds of the plan that comes after
-	both bool // another configuration is accepted, and read too
+	both      bool        // another configuration is accepted, and read too
 }
 
 // tally counts changes as "action kind cause", holds as "rule action kind".
