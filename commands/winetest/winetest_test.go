@@ -33,10 +33,10 @@ func TestJob(t *testing.T) {
 func run(t *testing.T, script string) string {
 	t.Helper()
 	if runtime.GOOS != "linux" {
-		t.Skip("Wine on Linux is missing here; on Windows these tests run by themselves")
+		t.Skip("skipped: Wine on Linux is missing here; on Windows these tests run by themselves")
 	}
 	if testing.Short() {
-		t.Skip("-short leaves out what needs Wine")
+		t.Skip("skipped: -short leaves out what needs Wine")
 	}
 	path, err := filepath.Abs(filepath.Join("..", "..", "testdata", "wine", script))
 	if err != nil {

@@ -27,7 +27,7 @@ func startSquid(t *testing.T, files map[string]string, lines ...string) string {
 	t.Helper()
 	exe, err := exec.LookPath("squid")
 	if err != nil {
-		t.Skip("squid is not installed")
+		t.Skip("skipped: squid is not installed (package squid)")
 	}
 	dir, err := os.MkdirTemp("", "squid") //nolint:usetesting // squid gives up root's rights: t.TempDir would be closed to it
 	if err != nil {

@@ -23,7 +23,7 @@ func powerShell(t *testing.T) string {
 	}
 	up := filepath.Join("..", "..", "..", "shared", "testbed", "pwsh", "up.sh")
 	if _, err := os.Stat(up); err != nil || runtime.GOOS == "windows" {
-		t.Skip("there is no pwsh on PATH and none to test with")
+		t.Skip("skipped: there is no pwsh on PATH and none to test with")
 	}
 	dir, err := exec.CommandContext(t.Context(), up).Output()
 	if err != nil {
