@@ -61,9 +61,12 @@ type object interface {
 	key() string
 	value(field string) string
 	origin() (Source, string)
+	born() time.Time
 }
 
 func (u *user) key() string { return u.id }
+
+func (u *user) born() time.Time { return u.createdAt }
 
 func (u *user) origin() (source Source, domain string) { return u.source, u.domain }
 
@@ -90,6 +93,8 @@ func (u *user) value(field string) string {
 }
 
 func (g *group) key() string { return g.id }
+
+func (g *group) born() time.Time { return g.createdAt }
 
 func (g *group) origin() (source Source, domain string) { return g.source, g.domain }
 

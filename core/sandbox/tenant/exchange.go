@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -26,13 +27,14 @@ type exchange struct {
 	query  query
 	body   body
 	call   *Call
+	shift  int // by how many items the pages after the first are displaced
 
 	requestID, correlationID string
 }
 
 // receive reads the call and notes it in the log.
 func (t *Tenant) receive(w http.ResponseWriter, r *http.Request) *exchange {
-	e := &exchange{r: r, at: t.o.Now(), requestID: uuid.NewString(), correlationID: uuid.NewString()}
+	e := &exchange{r: r, at: t.Now(), requestID: uuid.NewString(), correlationID: uuid.NewString()}
 	e.route, e.vars, e.allow = match(r.Method, r.URL.Path)
 	raw, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	e.raw, e.tooLarge = raw, err != nil
@@ -51,7 +53,9 @@ type reply struct {
 	body    any
 	message string
 	header  [][2]string
-	cut     bool // the connection ends without a reply
+	cut     bool          // the connection ends without a reply
+	half    bool          // the connection ends in the middle of the body
+	spread  time.Duration // how long the body takes
 }
 
 func accepted(status int, body any) reply { return reply{status: status, body: body} }
@@ -98,7 +102,7 @@ func (e *exchange) send(w http.ResponseWriter, a reply) {
 	}
 	data, ok := body.(rawBody)
 	kind := "text/html"
-	if !ok || strings.HasPrefix(strings.TrimSpace(string(data)), "{") {
+	if !ok || data.isJSON() {
 		kind = "application/json"
 	}
 	if !ok {
@@ -111,11 +115,27 @@ func (e *exchange) send(w http.ResponseWriter, a reply) {
 	h.Set("Content-Type", kind)
 	h.Set("X-Request-Id", e.requestID)
 	h.Set("X-Correlation-Id", e.correlationID)
+	h.Set("Content-Length", strconv.Itoa(len(data)))
 	for _, pair := range a.header {
 		h.Set(pair[0], pair[1])
 	}
 	w.WriteHeader(a.status)
-	_, _ = w.Write(data) //nolint:gosec // no browser reads this, and HTML comes from fault rules alone
+	if a.half {
+		_, _ = w.Write(data[:len(data)/2]) //nolint:gosec // as below
+		_ = http.NewResponseController(w).Flush()
+		panic(http.ErrAbortHandler)
+	}
+	pieces := 1
+	if a.spread > 0 {
+		pieces = min(len(data), 20)
+	}
+	for i := range pieces {
+		hold(e.r.Context(), a.spread/time.Duration(pieces))
+		_, _ = w.Write(data[i*len(data)/pieces : (i+1)*len(data)/pieces]) //nolint:gosec // no browser reads this, and HTML comes from fault rules alone
+		if pieces > 1 {
+			_ = http.NewResponseController(w).Flush()
+		}
+	}
 }
 
 // rawBody is sent as it is.

@@ -43,7 +43,7 @@ func (t *Tenant) Load(r io.Reader) error {
 	if err := fresh.admits(d.Users, d.Groups); err != nil {
 		return err
 	}
-	fresh.take(d.Users, d.Groups, t.o.Now())
+	fresh.take(d.Users, d.Groups, t.Now())
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.dir = fresh

@@ -11,9 +11,13 @@ import (
 // list answers a call for a page of objects that stand in the order of ids.
 func list[T object](t *Tenant, e *exchange, all []T, view func(*Tenant, T) any) reply {
 	q := e.query
-	at, n := arrange(t, q, filter(q, all))
+	at, n := arrange(t, q, filter(q, seen(t, e, all)))
 	items := []any{}
-	for i := q.from(); i < min(q.to(), n); i++ {
+	from, to := q.from(), q.to()
+	if q.page > 1 {
+		from, to = from+e.shift, to+e.shift
+	}
+	for i := from; i < min(to, n); i++ {
 		items = append(items, partial(view(t, at(i)), q.fields))
 	}
 	return accepted(http.StatusOK, listing{Items: items, Pages: q.pages(n)})

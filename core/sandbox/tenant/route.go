@@ -101,6 +101,17 @@ func Routes() []string {
 	return all
 }
 
+// paths returns the path of every route, each once.
+func paths() []string {
+	var all []string
+	for _, r := range routes {
+		if !slices.Contains(all, r.path) {
+			all = append(all, r.path)
+		}
+	}
+	return all
+}
+
 // match finds the route of a call. Paths are compared as they are sent: nothing
 // is cleaned, and a slash too many is another path.
 func match(method, path string) (found *route, vars map[string]string, allow string) {

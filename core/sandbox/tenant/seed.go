@@ -53,7 +53,7 @@ func (t *Tenant) Seed(users []User, groups []Group) error {
 	if err := t.dir.admits(users, groups); err != nil {
 		return err
 	}
-	t.dir.take(users, groups, t.o.Now())
+	t.dir.take(users, groups, t.Now())
 	return nil
 }
 

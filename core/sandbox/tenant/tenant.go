@@ -7,11 +7,13 @@ package tenant
 
 import (
 	"cmp"
+	"context"
 	"log/slog"
 	"net/http"
 	"net/url"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -63,6 +65,7 @@ type Options struct {
 	// MembersTouch makes a change of membership move updatedAt of the user and
 	// the group. Nobody has said that it does.
 	MembersTouch bool
+	Quirks       Quirks
 	// NewID makes the ids of objects, nil: random UUIDs.
 	NewID func() string
 }
@@ -83,6 +86,10 @@ type Tenant struct {
 	calls    []*Call
 	counts   map[string]int
 	faults   []*trouble
+	rules    int // added so far
+	quirks   Quirks
+
+	ahead atomic.Int64 // by how much its clock is ahead of that of its caller
 }
 
 // New returns an empty tenant.
@@ -111,6 +118,7 @@ func New(o Options) *Tenant {
 		rate:    o.Rate,
 		dir:     newDirectory(),
 		counts:  map[string]int{},
+		quirks:  o.Quirks,
 	}
 	t.AddClient(Client{ID: o.ClientID, Secret: o.Secret})
 	for _, c := range o.Clients {
@@ -125,27 +133,48 @@ func (t *Tenant) ID() string { return t.o.TenantID }
 // ServeHTTP answers one call, or lets it fail as the fault rules say.
 func (t *Tenant) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	e := t.receive(w, r)
-	f := t.strike(e)
-	var a reply
-	switch {
-	case f == nil:
-		a = t.answer(e)
-	case f.late():
-		a = t.answer(e)
-		f.wait(r.Context())
-		a = f.reply(a)
-	default:
-		f.wait(r.Context())
-		if a = f.reply(reply{}); a.status == 0 && !a.cut {
-			a = t.answer(e)
-		}
-	}
+	a := t.carry(e, t.strike(e))
 	t.settle(e, a)
 	t.o.Log.DebugContext(r.Context(), "central call", "method", r.Method, "path", r.URL.Path, "status", a.status, "requestId", e.requestID)
 	if a.cut {
 		panic(http.ErrAbortHandler) // net/http closes the connection and says nothing
 	}
 	e.send(w, a)
+}
+
+// carry answers a call as far as the rule that strikes it lets it pass; nil is
+// no rule.
+func (t *Tenant) carry(e *exchange, f *trouble) reply {
+	if f == nil {
+		return t.odd(e, t.answer(e))
+	}
+	r := f.Rule
+	if r.late() {
+		e.shift = r.Damage.shift()
+		a := r.Damage.spoil(t.odd(e, t.answer(e)), r.Delay)
+		if r.Damage != DamageSlow {
+			hold(e.r.Context(), r.Delay)
+		}
+		return r.reply(a)
+	}
+	hold(e.r.Context(), r.Delay)
+	if a := r.reply(reply{}); a.status != 0 || a.cut {
+		return a
+	}
+	return t.odd(e, t.answer(e))
+}
+
+// hold waits, as long as the caller does.
+func hold(ctx context.Context, d time.Duration) {
+	if d <= 0 {
+		return
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+	}
 }
 
 // answer is what the tenant says to a call when nothing goes wrong on the way.
