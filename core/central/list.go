@@ -134,10 +134,18 @@ func sound[T entry](c *Client, q request, p page[T], r reply, number int) error 
 	case p.Pages.Current != 0 && p.Pages.Current != number:
 		return c.malformed(q, r, "page "+strconv.Itoa(number)+" was asked for and page "+strconv.Itoa(p.Pages.Current)+" came")
 	}
+	return vouch(c, q, p.Items, r)
+}
+
+// vouch checks the items of a page, each by itself.
+func vouch[T entry](c *Client, q request, items []T, r reply) error {
+	if items == nil {
+		return c.malformed(q, r, "the reply has no items")
+	}
 	c.mu.Lock()
 	tenant := c.account.Tenant.ID
 	c.mu.Unlock()
-	for _, item := range p.Items {
+	for _, item := range items {
 		if field := item.lacking(); field != "" {
 			return c.malformed(q, r, "an item "+item.key()+" has no "+field)
 		}
@@ -145,7 +153,7 @@ func sound[T entry](c *Client, q request, p page[T], r reply, number int) error 
 			return c.malformed(q, r, "the item "+item.key()+" belongs to another tenant")
 		}
 	}
-	learn(c, p.Items)
+	learn(c, items)
 	return nil
 }
 

@@ -6,14 +6,18 @@ package identity
 
 import "time"
 
-// Kind tells users, groups and groups of devices apart, in plans and the ledger.
+// Kind tells users, groups, devices and groups of devices apart, in plans and the
+// ledger.
 type Kind string
 
-// The kinds of objects that Central holds for us.
+// The kinds of objects.
 const (
 	KindUser        Kind = "user"
 	KindGroup       Kind = "group"
 	KindDeviceGroup Kind = "deviceGroup"
+	// KindDevice is an endpoint as the member of a group. It is nobody's to make
+	// or to remove.
+	KindDevice Kind = "device"
 )
 
 // Snapshot is what was read from Active Directory, with the proof of how

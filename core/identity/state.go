@@ -38,6 +38,9 @@ type WantedGroup struct {
 type State struct {
 	Users  map[GUID]WantedUser  `json:"users"`
 	Groups map[GUID]WantedGroup `json:"groups"`
+	// Devices and DeviceGroups are empty unless devices are synchronised.
+	Devices      map[GUID]WantedDevice      `json:"devices,omitempty"`
+	DeviceGroups map[GUID]WantedDeviceGroup `json:"deviceGroups,omitempty"`
 }
 
 // Warning is something to know that holds nothing back.

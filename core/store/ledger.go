@@ -79,9 +79,10 @@ func (p *Profile) Links(ctx context.Context) ([]identity.Link, error) {
 	return p.links(ctx, allLinks)
 }
 
-// Link returns the link of one object of the directory, false where it has none.
-func (p *Profile) Link(ctx context.Context, guid identity.GUID) (identity.Link, bool, error) {
-	links, err := p.links(ctx, oneLink, string(guid))
+// Link returns the link of one object of the directory by its key, false where it
+// has none.
+func (p *Profile) Link(ctx context.Context, key identity.GUID) (identity.Link, bool, error) {
+	links, err := p.links(ctx, oneLink, string(key))
 	if err != nil || len(links) == 0 {
 		return identity.Link{}, false, err
 	}
@@ -101,11 +102,13 @@ func (p *Profile) links(ctx context.Context, query string, args ...any) ([]ident
 	defer rows.Close()
 	for rows.Next() {
 		var l identity.Link
+		var key identity.GUID
 		var since, bases, sent, answered string
-		if err := rows.Scan(&l.GUID, &l.Kind, &l.CentralID, &l.Origin, &since, &l.Run, &l.Domain, &l.DN, &l.SID,
+		if err := rows.Scan(&key, &l.Kind, &l.CentralID, &l.Origin, &since, &l.Run, &l.Domain, &l.DN, &l.SID,
 			&l.Account, &l.Name, &l.Mail, &bases, &l.Critical, &sent, &answered); err != nil {
 			return nil, problem("read the ledger", err)
 		}
+		l.GUID, l.Type = identity.SplitKey(key)
 		l.Since, err = time.Parse(time.RFC3339Nano, since)
 		if err := errors.Join(err, json.Unmarshal([]byte(bases), &l.Bases), json.Unmarshal([]byte(sent), &l.Sent),
 			json.Unmarshal([]byte(answered), &l.Answered)); err != nil {
@@ -141,7 +144,7 @@ func putLink(ctx context.Context, tx *sql.Tx, l identity.Link) error {
 		return fault.New("internal.link", fmt.Sprintf("a link needs both ids, not %q and %q", l.GUID, l.CentralID))
 	}
 	var holder string
-	err := tx.QueryRowContext(ctx, "SELECT guid FROM links WHERE central_id = ? AND guid <> ?", l.CentralID, string(l.GUID)).Scan(&holder)
+	err := tx.QueryRowContext(ctx, "SELECT guid FROM links WHERE central_id = ? AND guid <> ?", l.CentralID, string(l.Key())).Scan(&holder)
 	if err == nil {
 		return fault.New("store.link.taken", fmt.Sprintf("%s of Sophos Central stands for %s already, it cannot stand for %s too", l.CentralID, holder, l.GUID))
 	}
@@ -168,23 +171,23 @@ func putLink(ctx context.Context, tx *sql.Tx, l identity.Link) error {
 		since = excluded.since, run = excluded.run, domain = excluded.domain, dn = excluded.dn, sid = excluded.sid,
 		account = excluded.account, name = excluded.name, mail = excluded.mail, bases = excluded.bases,
 		critical = excluded.critical, sent = excluded.sent, answered = excluded.answered`,
-		string(l.GUID), string(l.Kind), l.CentralID, string(l.Origin), stamp(l.Since), l.Run, l.Domain, l.DN, l.SID,
+		string(l.Key()), string(l.Kind), l.CentralID, string(l.Origin), stamp(l.Since), l.Run, l.Domain, l.DN, l.SID,
 		l.Account, l.Name, l.Mail, string(bases), number(l.Critical), string(sent), string(answered))
 	return err
 }
 
-// DeleteLink forgets an object and its memberships; one that is not known is no
+// DeleteLink forgets an object, by its key, and its memberships; one that is not known is no
 // error.
-func (p *Profile) DeleteLink(ctx context.Context, guid identity.GUID) error {
+func (p *Profile) DeleteLink(ctx context.Context, key identity.GUID) error {
 	db, err := p.db(ctx, true)
 	if err != nil {
 		return err
 	}
 	return transact(ctx, db, "write the ledger", func(tx *sql.Tx) error {
-		if _, err := tx.ExecContext(ctx, "DELETE FROM links WHERE guid = ?", string(guid)); err != nil {
+		if _, err := tx.ExecContext(ctx, "DELETE FROM links WHERE guid = ?", string(key)); err != nil {
 			return err
 		}
-		_, err := tx.ExecContext(ctx, "DELETE FROM memberships WHERE group_guid = ? OR user_guid = ?", string(guid), string(guid))
+		_, err := tx.ExecContext(ctx, "DELETE FROM memberships WHERE group_guid = ? OR user_guid = ?", string(key), string(key))
 		return err
 	})
 }

@@ -98,6 +98,6 @@ func (p *Profile) record(ctx context.Context, users []identity.GUID, one func(*s
 // object of Central than before: that one has none yet.
 func replaced(ctx context.Context, tx *sql.Tx, l identity.Link) error {
 	_, err := tx.ExecContext(ctx, `DELETE FROM memberships WHERE (group_guid = ? OR user_guid = ?)
-		AND EXISTS (SELECT 1 FROM links WHERE guid = ? AND central_id <> ?)`, string(l.GUID), string(l.GUID), string(l.GUID), l.CentralID)
+		AND EXISTS (SELECT 1 FROM links WHERE guid = ? AND central_id <> ?)`, string(l.Key()), string(l.Key()), string(l.Key()), l.CentralID)
 	return err
 }
