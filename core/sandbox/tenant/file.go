@@ -10,16 +10,18 @@ import (
 // document is a tenant's content as it is kept on disk. Memberships stand on
 // the side of the groups.
 type document struct {
-	Format int     `json:"format"`
-	Users  []User  `json:"users"`
-	Groups []Group `json:"groups"`
+	Format         int             `json:"format"`
+	Users          []User          `json:"users"`
+	Groups         []Group         `json:"groups"`
+	Endpoints      []Endpoint      `json:"endpoints,omitempty"`
+	EndpointGroups []EndpointGroup `json:"endpointGroups,omitempty"`
 }
 
 const format = 1
 
 // Save writes all users and groups.
 func (t *Tenant) Save(w io.Writer) error {
-	d := document{Format: format, Users: t.Users(), Groups: t.Groups()}
+	d := document{Format: format, Users: t.Users(), Groups: t.Groups(), Endpoints: t.Endpoints(), EndpointGroups: t.EndpointGroups()}
 	for i := range d.Users {
 		d.Users[i].Groups = nil
 	}
@@ -44,8 +46,12 @@ func (t *Tenant) Load(r io.Reader) error {
 		return err
 	}
 	fresh.take(d.Users, d.Groups, t.Now())
+	kept, err := (&devices{}).with(d.Endpoints, d.EndpointGroups, t.Now(), t.o.NewID)
+	if err != nil {
+		return err
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.dir = fresh
+	t.dir, t.devices = fresh, kept
 	return nil
 }

@@ -39,7 +39,7 @@ func (t *Tenant) createGroup(e *exchange) reply {
 		return managed("a user")
 	}
 	name := e.body.texts["name"]
-	if t.dir.byName[strings.ToLower(name)] != nil {
+	if t.taken(name) {
 		return nameTaken()
 	}
 	g := &group{
@@ -63,7 +63,7 @@ func (t *Tenant) patchGroup(e *exchange) reply {
 		return managed("the group")
 	}
 	if name, ok := e.body.texts["name"]; ok {
-		if other := t.dir.byName[strings.ToLower(name)]; other != nil && other != g {
+		if !strings.EqualFold(name, g.name) && t.taken(name) {
 			return nameTaken()
 		}
 		t.dir.rename(g, name)

@@ -1,6 +1,7 @@
 package tenant
 
 import (
+	"cmp"
 	"fmt"
 	"net/url"
 	"slices"
@@ -12,6 +13,7 @@ import (
 type words struct {
 	search, sort, fields []string
 	searched             string // the field searched by default
+	page                 int    // the most items of a page, 0: MaxPageSize
 }
 
 var (
@@ -76,7 +78,7 @@ func (q *query) set(name, value string, w words) (err error) {
 	case "page":
 		q.page, err = number(value, 1<<30)
 	case "pageSize":
-		q.size, err = number(value, MaxPageSize)
+		q.size, err = number(value, cmp.Or(w.page, MaxPageSize))
 	case "pageTotal":
 		if value != "true" && value != "false" {
 			return fmt.Errorf("%q is neither true nor false", value)

@@ -59,7 +59,8 @@ var (
 	listOfUser  = slices.Concat(paging, []string{"search", "searchFields", "sourceType", "domain", "sort"})
 )
 
-var routes = []route{
+// routes are all routes: those of accounts and people, then those of endpoints.
+var routes = append([]route{
 	{method: http.MethodPost, path: RouteToken, place: placeIdentity},
 	{method: http.MethodGet, path: RouteWhoAmI, place: placeGlobal, handle: (*Tenant).whoAmI},
 	{method: http.MethodGet, path: RoutePartner, place: placeGlobal, scope: headerPartner, query: paging, handle: (*Tenant).listTenants},
@@ -86,7 +87,7 @@ var routes = []route{
 	regional(http.MethodPost, RouteGroupUsers, nil, words{}, &addIDs, (*Tenant).addUsersToGroup),
 	regional(http.MethodDelete, RouteGroupUsers, []string{"ids"}, words{}, nil, (*Tenant).removeUsersFromGroup),
 	regional(http.MethodDelete, RouteGroupUser, nil, words{}, nil, (*Tenant).removeMember),
-}
+}, endpointRoutes...)
 
 func regional(method, path string, query []string, w words, b *shape, handle func(*Tenant, *exchange) reply) route {
 	return route{method: method, path: path, place: placeRegion, scope: headerTenant, query: query, words: w, body: b, handle: handle}

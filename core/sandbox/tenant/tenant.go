@@ -82,6 +82,7 @@ type Tenant struct {
 	rate     Rate
 	refuse   bool // every secret is refused
 	dir      directory
+	devices  devices
 	unsorted int // lists asked for without an order, see order.go
 	calls    []*Call
 	counts   map[string]int
