@@ -40,14 +40,14 @@ func (c *explainCmd) Run(ctx context.Context, s *session) error {
 		return err
 	}
 	e := &explanation{
-		Format: 1, Who: c.Who, Pending: []pendingChange{}, Rules: []policy.Verdict{}, Others: []otherMatch{}, NotAsked: []string{}, Next: []fault.Next{},
+		Format: 1, Who: c.Who, Pending: []pendingChange{}, Rules: []policy.Verdict{}, Others: []otherMatch{}, NotAsked: []string{}, NotRead: []string{}, Next: []fault.Next{},
 	}
 	known := linksNamed(links, c.Who)
 	found, finding, err := s.locate(ctx, cfg, c.Who, known)
 	code := exitOK
 	switch {
 	case err == nil:
-		e.NotAsked = append(e.NotAsked, finding.NotAsked...)
+		e.NotAsked, e.NotRead = append(e.NotAsked, finding.NotAsked...), append(e.NotRead, finding.NotRead...)
 		err = s.explainFound(ctx, cfg, e, found, finding)
 	case exitCode(err) != codeExit("directory") && exitCode(err) != codeExit("directory.bind"), len(known) != 1:
 		return err

@@ -41,7 +41,7 @@ func (s *session) locate(ctx context.Context, cfg config.Config, who string, kno
 			return identity.Found{Whereabouts: identity.Whereabouts{GUID: l.GUID, Domain: l.Domain, Presence: presence, Name: l.Name, Account: l.Account}, SID: l.SID, Mail: l.Mail}, finding, nil
 		}
 		return identity.Found{}, finding, fault.New("usage.who.unknown", fmt.Sprintf("nobody in the directory or the ledger answers to %q", who),
-			fault.Details(append([]string{"asked, live and deleted objects: " + strings.Join(finding.Asked, ", ")}, finding.NotAsked...)...),
+			fault.Details(searched(finding)...),
 			fault.Hint("name a mail address, account, distinguished name, SID, objectGUID or display name"))
 	}
 	first := finding.Found[0]
@@ -61,6 +61,18 @@ func (s *session) locate(ctx context.Context, cfg config.Config, who string, kno
 	return first, finding, fault.New("usage.who.several", fmt.Sprintf("several objects answer to %q", who), options...)
 }
 
+// searched says what an answer of nobody rests on.
+func searched(f identity.Finding) []string {
+	list := []string{"asked: " + strings.Join(f.Asked, ", ")}
+	for _, domain := range f.NoDeleted {
+		list = append(list, domain+": the account may not read the deleted objects, so none of them was seen")
+	}
+	for _, domain := range f.NotAsked {
+		list = append(list, "not asked: "+domain)
+	}
+	return append(list, f.NotRead...)
+}
+
 // wanted is the request of the configuration, without a domain too.
 func (s *session) wanted(ctx context.Context, cfg config.Config) (directory.Request, error) {
 	_, names, err := s.rules(ctx, cfg)
@@ -68,6 +80,10 @@ func (s *session) wanted(ctx context.Context, cfg config.Config) (directory.Requ
 	for _, d := range cfg.Scope.Domains {
 		addDomain(&r, d, cfg.Scope.Devices.Sync)
 	}
+	if err != nil {
+		return r, err
+	}
+	r.Known, err = s.named(ctx)
 	return r, err
 }
 

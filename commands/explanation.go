@@ -28,6 +28,7 @@ type explanation struct {
 	Others      []otherMatch     `json:"others"`      // who else answers to the name, less surely
 	Unreachable string           `json:"unreachable"` // why the directory was not asked; "" where it was
 	NotAsked    []string         `json:"notAsked"`    // domains that could not be asked
+	NotRead     []string         `json:"notRead"`     // what else answers to the name and cannot be read
 	Next        []fault.Next     `json:"next"`
 }
 

@@ -22,9 +22,10 @@ const findLimit = 50
 // without), principal name, DN, SID, objectGUID, display name, cn or the name of
 // a computer. It looks in and out of scope and among the deleted objects, in all
 // domains of the forest that can be asked, and asks of each object that it finds
-// which of the searches return it.
+// which of the searches return it. What answers to the name and cannot be read
+// is said to be there, and costs nobody else the answer.
 func (c *Client) Find(ctx context.Context, who string, request Request) (identity.Finding, error) {
-	f := identity.Finding{Found: []identity.Found{}, Asked: []string{}, NotAsked: []string{}, MultiValued: map[string]bool{}}
+	f := identity.Finding{Found: []identity.Found{}, Asked: []string{}, NotAsked: []string{}, NotRead: []string{}, NoDeleted: []string{}, MultiValued: map[string]bool{}}
 	r := &reader{client: c, c: c.first, heads: map[string]head{}}
 	defer c.release()
 	if err := r.prepare(ctx, &request); err != nil {
@@ -47,6 +48,9 @@ func (c *Client) Find(ctx context.Context, who string, request Request) (identit
 			continue
 		}
 		f.Asked = append(f.Asked, d.Name)
+		if deleted, err := r.c.deletedReadable(ctx, d.DN); err != nil || !deleted {
+			f.NoDeleted = append(f.NoDeleted, d.Name)
+		}
 	}
 	slices.SortStableFunc(f.Found, func(a, b identity.Found) int {
 		return cmp.Or(cmp.Compare(a.Rank, b.Rank), cmp.Compare(gone(a), gone(b)), cmp.Compare(a.DN, b.DN))
@@ -90,6 +94,10 @@ func (s finder) find(ctx context.Context, f *identity.Finding, scope Scope) erro
 	}
 	for _, e := range slices.Concat(live, deleted) {
 		found, err := s.found(ctx, e, scope)
+		if fault.Is(err, "directory.rights") {
+			f.NotRead = append(f.NotRead, err.Error())
+			continue
+		}
 		if err != nil {
 			return err
 		}

@@ -29,7 +29,11 @@ func (s finder) found(ctx context.Context, e *ldap.Entry, scope Scope) (identity
 	person := w.Class == identity.ClassUser || w.Class == identity.ClassInetOrgPerson
 	if w.Presence == identity.Live && person {
 		p, _, err := s.reader.person(e, s.d)
-		if err != nil {
+		switch {
+		case fault.Is(err, "directory.rights"):
+			f.Unreadable = err.Error()
+			return f, nil
+		case err != nil:
 			return f, err
 		}
 		f.Person = &p

@@ -12,6 +12,9 @@ type Found struct {
 	// Person is what a read would hold of a user account, with the bases and
 	// filters that return it; nil of everything else.
 	Person *Person `json:"person,omitempty"`
+	// Unreadable says why nothing more is known of a user account; "" where it was
+	// read. What every account has did not come back.
+	Unreadable string `json:"unreadable,omitempty"`
 	// Standing are the bases that were renamed or moved: DN as configured -> of now.
 	Standing map[string]string `json:"standing"`
 	// Returned are the bases and filters of its kind that return the object.
@@ -29,8 +32,14 @@ const (
 // Finding is the answer to a search for somebody.
 type Finding struct {
 	Found    []Found  `json:"found"`    // the surest first
-	Asked    []string `json:"asked"`    // domains that were asked, live and deleted objects
+	Asked    []string `json:"asked"`    // domains that were asked
 	NotAsked []string `json:"notAsked"` // domains that could not be, with the reason
+	// NotRead are the objects that answer to the name and do not even show their
+	// objectGUID, each as the sentence that names it.
+	NotRead []string `json:"notRead"`
+	// NoDeleted are the domains of Asked whose deleted objects the account may not
+	// read.
+	NoDeleted []string `json:"noDeleted"`
 	Domains  []Domain `json:"domains"`
 	// MultiValued is as in Snapshot.
 	MultiValued map[string]bool `json:"multiValued"`

@@ -49,6 +49,8 @@ func (r Rules) Explain(f identity.Found, d identity.Domain, multi map[string]boo
 		add("domain", true, f.Domain, "the domain is included")
 	}
 	switch {
+	case f.Unreadable != "":
+		add("readable", false, f.Class, f.Unreadable)
 	case f.Person != nil:
 		add("type", true, f.Class, "a user account")
 		r.search(add, rules.Users, f, d, "users")
