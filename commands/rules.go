@@ -18,6 +18,7 @@ import (
 func (s *session) rules(ctx context.Context, c config.Config) (policy.Rules, []string, error) {
 	r := policy.Rules{
 		Domains: domainRules(c), IncludeDisabled: c.Scope.IncludeDisabled, IncludeExpired: c.Scope.IncludeExpired,
+		SyncDevices: c.Scope.Devices.Sync,
 		DomainInGroupName: c.Groups.Name == config.GroupCNDomain, Under: directory.UnderBase, Groups: directory.MembershipClauses, FilterAttributes: directory.FilterAttributes, Now: s.env.Now(),
 	}
 	var err error
@@ -63,6 +64,7 @@ func domainRules(c config.Config) map[string]policy.DomainRules {
 			Include: d.Include,
 			Users:   policy.SearchRules{Bases: dnsOf(d.Users.Bases), Filter: d.Users.Filter, Nested: d.Users.NestedMemberOf},
 			Groups:  policy.SearchRules{Bases: dnsOf(d.Groups.Bases), Filter: d.Groups.Filter},
+			Devices: policy.SearchRules{Bases: dnsOf(d.Devices.Bases), Filter: d.Devices.Filter},
 		}
 	}
 	return rules

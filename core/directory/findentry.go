@@ -64,7 +64,8 @@ func (s finder) found(ctx context.Context, e *ldap.Entry, scope Scope) (identity
 	if f.Person != nil {
 		f.Person.Matched = f.Returned
 	}
-	return f, nil
+	f.Groups, err = s.belonging(ctx, f, searches)
+	return f, err
 }
 
 // returned asks the server, of this one object, which searches return it.

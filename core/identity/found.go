@@ -19,6 +19,17 @@ type Found struct {
 	Standing map[string]string `json:"standing"`
 	// Returned are the bases and filters of its kind that return the object.
 	Returned []Match `json:"returned"`
+	// Groups are those that the filters of its kind ask for.
+	Groups []Belonging `json:"groups"`
+}
+
+// Belonging says whether somebody belongs to a group that a filter asks for.
+type Belonging struct {
+	Group  string `json:"group"`  // DN as the filter has it
+	Nested bool   `json:"nested"` // groups within count
+	// Chain are the DNs of the groups by which it does, the one that is asked for
+	// first and the one that has it as a member last; empty where it does not.
+	Chain []string `json:"chain"`
 }
 
 // The ranks of Found.
@@ -40,7 +51,7 @@ type Finding struct {
 	// NoDeleted are the domains of Asked whose deleted objects the account may not
 	// read.
 	NoDeleted []string `json:"noDeleted"`
-	Domains  []Domain `json:"domains"`
+	Domains   []Domain `json:"domains"`
 	// MultiValued is as in Snapshot.
 	MultiValued map[string]bool `json:"multiValued"`
 }

@@ -39,9 +39,9 @@ func (r Rules) Explain(f identity.Found, d identity.Domain, multi map[string]boo
 		add("directory", false, "", "not found in the domains that could be asked")
 		return list, in
 	}
-	rules, listed := r.Domains[f.Domain]
+	rules, named := r.Domains[f.Domain]
 	switch {
-	case !listed:
+	case !named:
 		add("domain", false, f.Domain, "scope.domains does not name the domain")
 	case !rules.Include:
 		add("domain", false, f.Domain, "the domain is not included")
@@ -59,6 +59,13 @@ func (r Rules) Explain(f identity.Found, d identity.Domain, multi map[string]boo
 		add("type", true, f.Class, "a group")
 		r.search(add, rules.Groups, f, d, "groups")
 		r.explainGroup(add, f, members)
+	case f.Class == identity.ClassComputer && !r.SyncDevices:
+		add("type", false, f.Class, "a computer, and scope.devices.sync is off: none is synchronised")
+	case f.Class == identity.ClassComputer:
+		add("type", true, f.Class, "a computer, and scope.devices.sync is on")
+		r.search(add, rules.Devices, f, d, "devices")
+		r.explainControl(add, f.ControlKnown, f.Disabled)
+		add("groups", true, fmt.Sprint(len(f.MemberOf)), "direct member of "+listed(f.MemberOf))
 	default:
 		add("type", false, f.Class, typeText(f.Class))
 	}
@@ -78,19 +85,44 @@ func (r Rules) search(add adder, s SearchRules, f identity.Found, d identity.Dom
 		add("base", false, f.DN, "below none of the bases for "+kind+": "+strings.Join(s.Bases, "; "))
 		return
 	}
-	nested := ""
+	note := ""
 	if s.Nested {
-		nested = ", nested groups included"
+		note = ", nested groups included"
 	}
+	note += belongs(f.Groups)
 	switch {
 	case s.Filter == "" && s.returned(f.Returned, d.DN):
 		add("filter", true, "", "no filter is configured for "+kind)
 	case s.returned(f.Returned, d.DN):
-		add("filter", true, s.Filter, "the server returns it for the filter"+nested)
+		add("filter", true, s.Filter, "the server returns it for the filter"+note)
 	default:
-		add("filter", false, s.Filter, "the server does not return it for the filter"+nested)
+		add("filter", false, s.Filter, "the server does not return it for the filter"+note)
 	}
 }
+
+// belongs names the groups of a filter, and those within by which somebody
+// belongs to them.
+func belongs(groups []identity.Belonging) string {
+	var to, not []string
+	for _, b := range groups {
+		if len(b.Chain) > 0 {
+			to = append(to, through(b.Chain))
+		} else {
+			not = append(not, b.Group)
+		}
+	}
+	text := ""
+	if len(to) > 0 {
+		text += "; it belongs to " + strings.Join(to, " and to ")
+	}
+	if len(not) > 0 {
+		text += "; it does not belong to " + strings.Join(not, " nor to ")
+	}
+	return text
+}
+
+// through words the chain of groups by which somebody belongs to the first.
+func through(chain []string) string { return strings.Join(chain, ", through ") }
 
 func (r Rules) explainPerson(add adder, p identity.Person, d identity.Domain, multi map[string]bool) {
 	if p.System {
@@ -98,16 +130,7 @@ func (r Rules) explainPerson(add adder, p identity.Person, d identity.Domain, mu
 	} else {
 		add("system", true, p.SID, "no account of the system")
 	}
-	switch {
-	case !p.ControlKnown:
-		add("control", false, "", "userAccountControl could not be read, so the account is neither known as enabled nor as disabled")
-	case p.Disabled && !r.IncludeDisabled:
-		add("disabled", false, "true", "the account is disabled")
-	case p.Disabled:
-		add("disabled", true, "true", "the account is disabled, and disabled accounts are included")
-	default:
-		add("disabled", true, "false", "the account is enabled")
-	}
+	r.explainControl(add, p.ControlKnown, p.Disabled)
 	switch expires := p.ExpiresAt.UTC().Format(time.RFC3339); {
 	case p.ExpiresAt.IsZero():
 		add("expired", true, "", "the account does not expire")
@@ -135,6 +158,19 @@ func (r Rules) explainPerson(add adder, p identity.Person, d identity.Domain, mu
 		add("mail", true, fields.Email, "no mail address that Central would take: it is not sent")
 	default:
 		add("mail", true, fields.Email, "synchronised as "+cmp.Or(fields.Name, p.Display, p.CN, p.Account))
+	}
+}
+
+func (r Rules) explainControl(add adder, known, disabled bool) {
+	switch {
+	case !known:
+		add("control", false, "", "userAccountControl could not be read, so the account is neither known as enabled nor as disabled")
+	case disabled && !r.IncludeDisabled:
+		add("disabled", false, "true", "the account is disabled")
+	case disabled:
+		add("disabled", true, "true", "the account is disabled, and disabled accounts are included")
+	default:
+		add("disabled", true, "false", "the account is enabled")
 	}
 }
 
@@ -173,8 +209,6 @@ func typeText(class string) string {
 		return "a contact has no account and is not synchronised"
 	case identity.ClassManaged:
 		return "a managed service account is no person"
-	case identity.ClassComputer:
-		return "a computer is no person"
 	case identity.ClassTrust:
 		return "the account of a trust is no person"
 	case identity.ClassForeign:

@@ -19,6 +19,7 @@ type Rules struct {
 	Domains         map[string]DomainRules
 	IncludeDisabled bool
 	IncludeExpired  bool
+	SyncDevices     bool
 	ExcludeUsers    Patterns
 	ExcludeGroups   Patterns
 	// DomainInGroupName makes a group's name "cn (DOMAIN)".
@@ -76,6 +77,7 @@ type DomainRules struct {
 	Include bool
 	Users   SearchRules
 	Groups  SearchRules
+	Devices SearchRules
 }
 
 // SearchRules are the bases and the filter for one kind of object. No base means

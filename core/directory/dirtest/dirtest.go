@@ -54,6 +54,7 @@ func Run(t *testing.T, target Target) {
 	t.Run("Records", s.records)
 	t.Run("PageSizes", s.pageSizes)
 	t.Run("Find", s.find)
+	t.Run("FindGroups", s.findGroups)
 	t.Run("Incomplete", s.incomplete)
 	t.Run("PlainAccount", s.plainAccount)
 	t.Run("Cancelled", s.cancelled)

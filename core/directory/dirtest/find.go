@@ -2,10 +2,13 @@ package dirtest
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"adsync/core/directory"
 	"adsync/core/identity"
+
+	"github.com/go-ldap/ldap/v3"
 )
 
 // find looks for people and other objects by every name they have.
@@ -43,6 +46,39 @@ func (s *suite) find(t *testing.T) {
 	for _, who := range []string{"nobody-has-this", "*", "dt-*", `OTHER\dt-ann`, "dt-ann)(cn=*", "01234567-89ab-cdef-0123-456789abcdef", "CN=Nobody," + s.Base, "S-1-5-21-1-2-3-4"} {
 		if f := ask(who); len(f.Found) != 0 || !slices.Contains(f.Asked, s.Domain) {
 			t.Errorf("%s: found %v, asked %v", who, names(f), f.Asked)
+		}
+	}
+}
+
+// findGroups names the groups by which somebody belongs to those of a filter.
+func (s *suite) findGroups(t *testing.T) {
+	filter := "(|(memberOf=" + ldap.EscapeFilter(s.dn("dt-sales")) + ")(memberOf=" + ldap.EscapeFilter(s.dn("dt-nobody")) + "))"
+	sales, nested := s.dn("dt-sales"), s.dn("dt-nested")
+	c := s.dial(t, nil)
+	for _, tc := range []struct {
+		who           string
+		nested, in    bool
+		sales, others []string
+	}{
+		{"dt-ann", true, true, []string{sales}, nil},
+		{"dt-hanako", true, true, []string{sales, nested}, nil},
+		{"dt-hanako", false, false, nil, nil},
+		{"dt-juergen", true, false, nil, nil},
+	} {
+		f, err := c.Find(t.Context(), tc.who, directory.Request{Scopes: []directory.Scope{{
+			Domain: s.Domain, Users: []directory.Search{{Filter: filter, NestedMemberOf: tc.nested}},
+		}}})
+		if err != nil || len(f.Found) != 1 {
+			t.Fatalf("%s: %v, %v", tc.who, names(f), err)
+		}
+		got := f.Found[0]
+		if len(got.Returned) == 1 != tc.in || len(got.Groups) != 2 {
+			t.Fatalf("%s, nested %v: returned by %v, groups %v", tc.who, tc.nested, got.Returned, got.Groups)
+		}
+		for i, want := range [][]string{tc.sales, tc.others} {
+			if !slices.EqualFunc(got.Groups[i].Chain, want, strings.EqualFold) {
+				t.Errorf("%s, nested %v: belongs to %s by %v, want %v", tc.who, tc.nested, got.Groups[i].Group, got.Groups[i].Chain, want)
+			}
 		}
 	}
 }
