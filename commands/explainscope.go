@@ -161,7 +161,7 @@ func (s *session) membersOf(ctx context.Context, cfg config.Config, group identi
 	if err != nil {
 		return nil, err
 	}
-	v, err := s.view(ctx, cfg, snapshot, nil, nil)
+	v, err := s.view(ctx, cfg, snapshot, nil, nil, nil)
 	if err != nil {
 		return nil, err
 	}

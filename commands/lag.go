@@ -28,18 +28,6 @@ type lag struct {
 	where  map[identity.GUID]identity.Whereabouts
 }
 
-// changedServers returns the controllers of the last complete read in whose
-// place another answers now.
-func changedServers(servers []identity.Server, last *lastRead) []identity.Server {
-	var list []identity.Server
-	for _, now := range servers {
-		if was, known := last.of(now.Domain); known && !sameController(now, was) {
-			list = append(list, was)
-		}
-	}
-	return list
-}
-
 // sameController compares by the database, by name where the account may not
 // read its identity.
 func sameController(a, b identity.Server) bool {
@@ -53,7 +41,7 @@ func sameController(a, b identity.Server) bool {
 // a second one: that of the last complete read, if it answers. It returns nil
 // where there is nothing to compare.
 func (s *session) secondLook(ctx context.Context, client *directory.Client, r reading, last *lastRead) (*identity.Snapshot, error) {
-	changed := changedServers(r.snapshot.Servers, last)
+	changed := last.replaced(r.snapshot.Servers, r.snapshot.TakenAt)
 	if len(changed) == 0 {
 		return nil, nil //nolint:nilnil // nothing to compare is no error
 	}
@@ -67,10 +55,17 @@ func (s *session) secondLook(ctx context.Context, client *directory.Client, r re
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
-		s.log.WarnContext(ctx, "no second domain controller confirms what is missing", "error", err.Error())
-		return nil, nil //nolint:nilnil // without it absences wait
+		return s.unconfirmed(ctx, err)
+	}
+	if err := s.rolledBack(ctx, snapshot.Servers, last); err != nil {
+		return s.unconfirmed(ctx, err)
 	}
 	return &snapshot, nil
+}
+
+func (s *session) unconfirmed(ctx context.Context, err error) (*identity.Snapshot, error) {
+	s.log.WarnContext(ctx, "no second domain controller confirms what is missing", "error", err.Error())
+	return nil, nil //nolint:nilnil // without it absences wait
 }
 
 // lag compares what two controllers of a domain show, as one configuration sees
@@ -90,14 +85,10 @@ func (s *session) lag(ctx context.Context, c config.Config, r reading, last *las
 // lagOf compares what is wanted of either snapshot.
 func lagOf(r reading, last *lastRead, first, second policy.Desired) lag {
 	l := lag{changed: map[string]string{}, agreed: map[string]bool{}, first: first, second: second, seen: map[identity.GUID]bool{}, where: r.where}
-	for _, was := range changedServers(r.snapshot.Servers, last) {
+	for _, was := range last.replaced(r.snapshot.Servers, r.snapshot.TakenAt) {
 		now, _ := (&lastRead{Servers: r.snapshot.Servers}).of(was.Domain)
 		l.changed[was.Domain] = fmt.Sprintf("%s answers for %s now, %s answered at the last complete read", now.Name, was.Domain, was.Name)
-		if r.second == nil {
-			continue
-		}
-		other, read := (&lastRead{Servers: r.second.Servers}).of(was.Domain)
-		l.agreed[was.Domain] = read && !sameController(now, other) && wholly(*r.second, was.Domain)
+		l.agreed[was.Domain] = r.readTwice(was.Domain)
 	}
 	for _, p := range r.snapshot.People {
 		l.seen[p.GUID] = true
@@ -106,6 +97,28 @@ func lagOf(r reading, last *lastRead, first, second policy.Desired) lag {
 		l.seen[g.GUID] = true
 	}
 	return l
+}
+
+// readTwice reports whether a second controller of a domain was read to the end.
+func (r reading) readTwice(domain string) bool {
+	if r.second == nil {
+		return false
+	}
+	now, _ := (&lastRead{Servers: r.snapshot.Servers}).of(domain)
+	other, read := (&lastRead{Servers: r.second.Servers}).of(domain)
+	return read && !sameController(now, other) && wholly(*r.second, domain)
+}
+
+// unconfirmed are the domains that another controller answered for than at the
+// last complete read, without a second one that confirms what it shows.
+func (r reading) unconfirmed(last *lastRead) map[string]bool {
+	domains := map[string]bool{}
+	for _, was := range last.replaced(r.snapshot.Servers, r.snapshot.TakenAt) {
+		if !r.readTwice(was.Domain) {
+			domains[was.Domain] = true
+		}
+	}
+	return domains
 }
 
 // wholly reports whether a domain was read completely.
@@ -139,23 +152,21 @@ func (l lag) change(c plan.Change) string {
 
 // removal says why a removal has to wait, "" if it need not: a second controller
 // lacks the object too, or the object itself was found, deleted or out of scope.
+// What is found nowhere may be in any domain whose controller has changed.
 func (l lag) removal(c plan.Change) string {
-	text, changed := l.changed[strings.ToLower(c.Domain)]
-	switch {
-	case !changed:
-		return ""
-	case l.agreed[strings.ToLower(c.Domain)]:
-		_, user := l.second.Users[c.ObjectGUID]
-		_, group := l.second.Groups[c.ObjectGUID]
-		if user || group {
-			return text + "; a second controller still shows it in scope"
+	_, user := l.second.Users[c.ObjectGUID]
+	_, group := l.second.Groups[c.ObjectGUID]
+	w := l.where[c.ObjectGUID].Presence
+	found := l.seen[c.ObjectGUID] || w == identity.Deleted || w == identity.Live
+	for _, domain := range slices.Sorted(maps.Keys(l.changed)) {
+		switch own := domain == strings.ToLower(c.Domain); {
+		case l.agreed[domain] && own && (user || group):
+			return l.changed[domain] + "; a second controller still shows it in scope"
+		case !l.agreed[domain] && !found && (own || w == identity.Nowhere):
+			return l.changed[domain] + ", and no second controller confirms that it is gone"
 		}
-		return ""
 	}
-	if w := l.where[c.ObjectGUID].Presence; l.seen[c.ObjectGUID] || w == identity.Deleted || w == identity.Live {
-		return ""
-	}
-	return text + ", and no second controller confirms that it is gone"
+	return ""
 }
 
 // ended says why the end of a membership has to wait, "" if it need not. Through

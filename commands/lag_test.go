@@ -3,6 +3,7 @@ package commands
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"adsync/core/fault"
 	"adsync/core/identity"
@@ -161,7 +162,75 @@ func TestLastReadKeeps(t *testing.T) {
 	if d := cmp.Diff([]identity.Server{corp}, old); d != "" {
 		t.Errorf("an older version (-want +got):\n%s", d)
 	}
-	if err := rolledBack([]identity.Server{{Domain: "corp.example", InvocationID: "a", HighestUSN: 9}}, &lastRead{Servers: old}); fault.Code(err) != "directory.rollback" {
+	if err := rolledBack([]identity.Server{{Domain: "corp.example", InvocationID: "a", HighestUSN: 9}}, meet(nil, old, time.Now())); fault.Code(err) != "directory.rollback" {
 		t.Errorf("a database set back after an upgrade: %v", err)
+	}
+}
+
+// TestSuccessor: what a new controller lacks waits for a day from its first
+// answer, whichever answers between, and then it is the controller.
+func TestSuccessor(t *testing.T) {
+	const domain = "corp.example"
+	server := func(name string) []identity.Server {
+		return []identity.Server{{Domain: domain, Name: name, InvocationID: name}}
+	}
+	start := time.Date(2026, 11, 24, 8, 0, 0, 0, time.UTC)
+	last := lastRead{At: start, Servers: server("dc1"), People: 7}
+	for _, step := range []struct {
+		after time.Duration
+		name  string
+		waits bool
+	}{
+		{0, "dc2", true},
+		{time.Hour, "dc2", true},
+		{20 * time.Hour, "dc3", true},
+		{24*time.Hour - time.Second, "dc2", true},
+		{24 * time.Hour, "dc3", true}, // its own day has just begun
+		{24 * time.Hour, "dc2", false},
+		{44 * time.Hour, "dc3", false},
+		{45 * time.Hour, "dc1", false},
+	} {
+		at := start.Add(step.after)
+		if got := last.replaced(server(step.name), at); (len(got) > 0) != step.waits || step.waits && got[0].Name != "dc1" {
+			t.Errorf("%s after %s stands in for %v, want a wait: %v", step.name, step.after, got, step.waits)
+		}
+		if last = last.waiting(server(step.name), at); last.At != start || last.Servers[0].Name != "dc1" || last.People != 7 {
+			t.Fatalf("the last complete read is forgotten: %+v", last)
+		}
+	}
+	if len(last.Successors) != 2 || !last.Successors[0].Since.Equal(start) {
+		t.Errorf("successors %+v", last.Successors)
+	}
+}
+
+// TestRollback: a database is known again by its invocation id, whichever
+// controllers were read between, and for as long as it may come back.
+func TestRollback(t *testing.T) {
+	at := time.Date(2026, 11, 24, 8, 0, 0, 0, time.UTC)
+	server := func(id string, usn int64) []identity.Server {
+		return []identity.Server{{Domain: "corp.example", Name: "dc-" + id, InvocationID: id, HighestUSN: usn}}
+	}
+	known := meet(nil, server("a", 900), at)
+	known = meet(known, server("b", 50), at.Add(time.Hour))
+	known = meet(known, server("a", 800), at.Add(2*time.Hour)) // never becomes less
+	known = meet(known, server("", 1), at)
+	for name, tc := range map[string]struct {
+		why   string
+		now   []identity.Server
+		known []metController
+		want  string
+	}{
+		"Lower":     {"set back", server("a", 899), known, "directory.rollback"},
+		"Same":      {"nothing was written meanwhile", server("a", 900), known, ""},
+		"Higher":    {"it has gone on", server("b", 51), known, ""},
+		"New":       {"restored as it should be: another invocation id", server("c", 10), known, ""},
+		"Unknown":   {"the account may not read the invocation id", server("", 10), known, ""},
+		"Forgotten": {"it may not come back any more", server("a", 1), meet(known, nil, at.Add(metFor+2*time.Hour)), ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if err := rolledBack(tc.now, tc.known); fault.Code(err) != tc.want {
+				t.Errorf("%s: %v, want %q", tc.why, err, tc.want)
+			}
+		})
 	}
 }

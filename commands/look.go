@@ -2,14 +2,10 @@ package commands
 
 import (
 	"context"
-	"fmt"
 	"slices"
-	"strings"
-	"time"
 
 	"adsync/core/config"
 	"adsync/core/directory"
-	"adsync/core/fault"
 	"adsync/core/identity"
 	"adsync/core/plan"
 	"adsync/core/policy"
@@ -33,44 +29,6 @@ type look struct {
 	// where it is the one of now, or is not known.
 	accepted *view
 }
-
-// lastRead is what is remembered of the last complete read.
-type lastRead struct {
-	At      time.Time         `json:"at"`
-	Servers []identity.Server `json:"servers"` // that were read, one for each domain
-	People  int               `json:"people"`
-	Groups  int               `json:"groups"`
-}
-
-// of returns the controller that a domain was read from.
-func (l *lastRead) of(domain string) (identity.Server, bool) {
-	if l == nil {
-		return identity.Server{}, false
-	}
-	i := slices.IndexFunc(l.Servers, func(s identity.Server) bool { return s.Domain == domain })
-	if i < 0 {
-		return identity.Server{}, false
-	}
-	return l.Servers[i], true
-}
-
-// with returns the servers of a read, and those of before for the domains that it
-// does not hold: a domain left out for once is not forgotten.
-func (l *lastRead) with(servers []identity.Server) []identity.Server {
-	list := slices.Clone(servers)
-	if l == nil {
-		return list
-	}
-	now := &lastRead{Servers: servers}
-	for _, was := range l.Servers {
-		if _, read := now.of(was.Domain); !read {
-			list = append(list, was)
-		}
-	}
-	return list
-}
-
-const keyLastRead = "lastRead"
 
 // reading is what was asked of the directory, and its answer.
 type reading struct {
@@ -116,7 +74,7 @@ func (s *session) read(ctx context.Context, last *lastRead, links []identity.Lin
 		if r.snapshot, err = client.Read(ctx, r.request); err != nil {
 			return err
 		}
-		if err := rolledBack(r.snapshot.Servers, last); err != nil {
+		if err := s.rolledBack(ctx, r.snapshot.Servers, last); err != nil {
 			return err
 		}
 		wanted := slices.Concat(unseen(r.snapshot, links), namedBy(accepted, r.request.Known), unlisted(r.snapshot, known))
@@ -132,15 +90,16 @@ func (s *session) read(ctx context.Context, last *lastRead, links []identity.Lin
 // decide puts the rules to work on what was read.
 func (s *session) decide(ctx context.Context, r reading, last *lastRead, links []identity.Link, c config.Config, accepted *config.Config) (look, error) {
 	l := look{snapshot: r.snapshot, where: r.where}
+	unconfirmed := r.unconfirmed(last)
 	var err error
-	if l.view, err = s.view(ctx, c, r.snapshot, r.where, links); err != nil {
+	if l.view, err = s.view(ctx, c, r.snapshot, r.where, links, unconfirmed); err != nil {
 		return look{}, err
 	}
 	if l.lag, err = s.lag(ctx, c, r, last, l.desired); err != nil {
 		return look{}, err
 	}
 	if accepted != nil {
-		v, err := s.view(ctx, *accepted, withoutGone(r, c, *accepted), r.where, links)
+		v, err := s.view(ctx, *accepted, withoutGone(r, c, *accepted), r.where, links, unconfirmed)
 		if err != nil {
 			return look{}, err
 		}
@@ -177,11 +136,12 @@ func (s *session) judge(ctx context.Context, r reading, links []identity.Link, c
 }
 
 // view applies one configuration to a snapshot.
-func (s *session) view(ctx context.Context, c config.Config, snapshot identity.Snapshot, where map[identity.GUID]identity.Whereabouts, links []identity.Link) (view, error) {
+func (s *session) view(ctx context.Context, c config.Config, snapshot identity.Snapshot, where map[identity.GUID]identity.Whereabouts, links []identity.Link, unconfirmed map[string]bool) (view, error) {
 	rules, own, err := s.own(ctx, c, snapshot)
 	if err != nil {
 		return view{}, err
 	}
+	rules.Unconfirmed = unconfirmed
 	return view{rules: rules, desired: policy.Desire(own, rules), coverage: policy.Judge(own, links, where, rules)}, nil
 }
 
@@ -221,57 +181,6 @@ func (l look) reads() []identity.Read {
 
 func sameSearch(a, b identity.Read) bool {
 	return a.Domain == b.Domain && a.Kind == b.Kind && a.Base == b.Base && a.Filter == b.Filter && a.Nested == b.Nested
-}
-
-// remembered returns the last complete read, nil before the first.
-func (s *session) remembered(ctx context.Context) (*lastRead, error) {
-	p, err := s.open()
-	if err != nil {
-		return nil, err
-	}
-	var last struct {
-		lastRead
-		singleServer
-	}
-	ok, err := p.Get(ctx, keyLastRead, &last)
-	if err != nil || !ok {
-		return nil, err
-	}
-	if len(last.Servers) == 0 {
-		last.Servers = last.servers()
-	}
-	return &last.lastRead, nil
-}
-
-// singleServer is how versions that read one domain remembered its controller.
-type singleServer struct {
-	Server     string `json:"server"`
-	Invocation string `json:"invocation"`
-	HighestUSN int64  `json:"highestUsn"`
-}
-
-// servers takes the domain from the controller's DNS name.
-func (s singleServer) servers() []identity.Server {
-	_, domain, qualified := strings.Cut(strings.ToLower(s.Server), ".")
-	if !qualified {
-		return nil
-	}
-	return []identity.Server{{Domain: domain, Name: s.Server, InvocationID: s.Invocation, HighestUSN: s.HighestUSN}}
-}
-
-// rolledBack refuses a controller whose database is older than it was: what it
-// does not show may have been made since (MS-ADTS 3.1.1.1.9, USN rollback).
-func rolledBack(servers []identity.Server, last *lastRead) error {
-	for _, now := range servers {
-		was, known := last.of(now.Domain)
-		if !known || now.InvocationID == "" || now.InvocationID != was.InvocationID || now.HighestUSN >= was.HighestUSN {
-			continue
-		}
-		return fault.New("directory.rollback",
-			fmt.Sprintf("%s shows USN %d, at the last read it was %d: its database was set back", now.Name, now.HighestUSN, was.HighestUSN),
-			fault.Hint("do not go on with this controller; restore it as Microsoft describes for USN rollback, or set directory.servers to another"))
-	}
-	return nil
 }
 
 // unseen are the links whose objects the snapshot does not hold.

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"adsync/core/config"
@@ -227,9 +228,21 @@ func (s *session) rememberRead(ctx context.Context, l look, r plan.Result) error
 	if err != nil {
 		return err
 	}
+	at := l.snapshot.TakenAt.UTC()
+	if err := s.rememberControllers(ctx, l.snapshot.Servers, at); err != nil {
+		return err
+	}
+	last, err := s.remembered(ctx)
+	if err != nil {
+		return err
+	}
+	if slices.ContainsFunc(r.Holds, func(c plan.Change) bool { return c.Rule.Code == plan.RuleLag }) {
+		// What a controller shows that may lag is not remembered.
+		return p.Set(ctx, keyLastRead, last.waiting(l.snapshot.Servers, at))
+	}
 	// Each read counts for itself: one that is complete is remembered though
 	// another is not.
-	if err := p.Set(ctx, keyRemembered, policy.Remember(l.rules.Remembered, l.coverage.Reads, l.snapshot.TakenAt.UTC())); err != nil {
+	if err := p.Set(ctx, keyRemembered, policy.Remember(l.rules.Remembered, l.coverage.Reads, at)); err != nil {
 		return err
 	}
 	if err := p.Set(ctx, keyContainers, l.coverage.Containers(l.snapshot, l.reads())); err != nil {
@@ -259,11 +272,7 @@ func (s *session) rememberRead(ctx context.Context, l look, r plan.Result) error
 			return err
 		}
 	}
-	last, err := s.remembered(ctx)
-	if err != nil {
-		return err
-	}
 	return p.Set(ctx, keyLastRead, lastRead{
-		At: l.snapshot.TakenAt.UTC(), Servers: last.with(l.snapshot.Servers), People: len(l.snapshot.People), Groups: len(l.snapshot.Groups),
+		At: at, Servers: last.with(l.snapshot.Servers), People: len(l.snapshot.People), Groups: len(l.snapshot.Groups),
 	})
 }

@@ -42,6 +42,9 @@ type Rules struct {
 	Confirmed  []Confirmed
 	// Containers are what the last complete reads showed of each container.
 	Containers []KnownContainer
+	// Unconfirmed are the domains that another controller was read for than at the
+	// last complete read, and no second one.
+	Unconfirmed map[string]bool
 	// FilterAttributes names, in lower case, the attributes that people have whom
 	// a filter returns. nil where nothing is known of filters.
 	FilterAttributes func(filter string) []string
