@@ -52,12 +52,17 @@ func Start(t *testing.T, o Options) *Controller {
 	precondition(t)
 	dir := filepath.Join(t.TempDir(), "dc")
 	c := controller(dir, address(t), "dc1", "corp.example.com", "CORP")
-	template(t, dir, "single", func(folder string) {
-		controller(folder, c.IP, "dc1", c.Domain, c.NetBIOS).script(t, "up.sh", "AD_START=0")
-	})
+	name := "single"
 	if o.Users > 0 {
-		c.load(t, o)
+		name = fmt.Sprintf("single-%d-%d", o.Users, o.Groups)
 	}
+	template(t, dir, name, func(folder string) {
+		k := controller(folder, c.IP, "dc1", c.Domain, c.NetBIOS)
+		k.script(t, "up.sh", "AD_START=0")
+		if o.Users > 0 {
+			k.load(t, o)
+		}
+	})
 	c.script(t, "up.sh", append(o.env(), "AD_STDIN="+lifeline(t, t.TempDir()))...)
 	t.Cleanup(func() { c.script(t, "down.sh") })
 	return c

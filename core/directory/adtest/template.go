@@ -53,7 +53,7 @@ func template(t *testing.T, dir, name string, provision func(folder string)) {
 func version(t *testing.T) string {
 	t.Helper()
 	hash := sha256.New()
-	for _, name := range []string{"up.sh", "down.sh", "provision.py", "forest_up.sh", "join_child.py"} {
+	for _, name := range []string{"up.sh", "down.sh", "provision.py", "forest_up.sh", "join_child.py", "gen.py", "load.py"} {
 		content, err := os.ReadFile(script(t, name))
 		if err != nil {
 			t.Fatal(err)
