@@ -2,7 +2,7 @@
 # Installs what the tests use and this account may install (Debian, root). What
 # is missing afterwards is skipped by the tests that need it, with the reason.
 set -u
-want=(samba samba-dsdb-modules samba-ad-provision ldap-utils libxml2-utils zip)
+want=(samba samba-dsdb-modules samba-ad-provision ldap-utils libsasl2-modules-gssapi-mit libxml2-utils zip)
 missing=()
 for package in "${want[@]}"; do
     dpkg -s "$package" >/dev/null 2>&1 || missing+=("$package")

@@ -1,6 +1,7 @@
 package directory
 
 import (
+	"net"
 	"strings"
 
 	"github.com/go-ldap/ldap/v3"
@@ -17,7 +18,7 @@ func (c *controller) commandLine(q query) string {
 	}
 	scope := map[int]string{ldap.ScopeBaseObject: "base", ldap.ScopeSingleLevel: "one", ldap.ScopeWholeSubtree: "sub"}[q.scope]
 	var b strings.Builder
-	b.WriteString("ldapsearch -LLL -o ldif-wrap=no -H " + url + c.address() + tls + c.logonFlags())
+	b.WriteString("ldapsearch -LLL -o ldif-wrap=no -H " + url + c.lineAddress() + tls + c.logonFlags())
 	if q.scope != ldap.ScopeBaseObject {
 		b.WriteString(" -E pr=500/noprompt")
 	}
@@ -33,10 +34,22 @@ func (c *controller) commandLine(q query) string {
 	return b.String()
 }
 
+// lineAddress is the address for ldapsearch, which asks Kerberos for a service by
+// the name of the host in it.
+func (c *controller) lineAddress() string {
+	if c.o.Bind != BindIntegrated || c.root.server == "" {
+		return c.address()
+	}
+	_, port, _ := net.SplitHostPort(c.address())
+	return net.JoinHostPort(c.root.server, port)
+}
+
 // logonFlags are those of ldapsearch for the way this controller is logged on to.
+// Within TLS a controller refuses a security layer of SASL, which ldapsearch asks
+// for by default (MS-ADTS 5.1.2.2: code 53).
 func (c *controller) logonFlags() string {
-	if c.o.Bind == "integrated" {
-		return " -Y GSSAPI"
+	if c.o.Bind == BindIntegrated {
+		return " -Q -Y GSSAPI -O maxssf=0"
 	}
 	return " -D " + quote(c.o.User) + " -W"
 }

@@ -48,6 +48,14 @@ func TestKerberos(t *testing.T) {
 			integrated(t, c, tc.why, tc.security, tc.code)
 		})
 	}
+	t.Run("Cases", func(t *testing.T) {
+		t.Setenv("KRB5_CONFIG", c.KerberosConfig())
+		t.Setenv("KRB5CCNAME", c.Ticket(t, "Administrator"))
+		t.Setenv("KRB5_CLIENT_KTNAME", "")
+		o := options(c, "")
+		o.Bind, o.Password = directory.BindIntegrated, nil
+		cases(t, c, o)
+	})
 	t.Run("NoService", func(t *testing.T) {
 		t.Setenv("KRB5_CONFIG", c.KerberosConfig())
 		t.Setenv("KRB5CCNAME", ticket)
