@@ -3,7 +3,6 @@ package directory_test
 import (
 	"fmt"
 	"testing"
-	"time"
 
 	"adsync/core/directory"
 	"adsync/core/directory/adtest"
@@ -11,16 +10,29 @@ import (
 )
 
 // TestTenThousand reads 10,000 generated people and 500 groups with and without
-// pages: each of them once, as they were generated.
+// pages, over each protection of the connection and each logon: each of them
+// once, as they were generated.
 func TestTenThousand(t *testing.T) {
 	const users, groups = 10_000, 500
-	dc := adtest.StartCached(t, adtest.Options{Users: users, Groups: groups})
-	for _, size := range []int{0, 100} {
-		t.Run(fmt.Sprint("PageSize", size), func(t *testing.T) {
-			c, err := directory.Dial(t.Context(), directory.Options{
-				Servers: []string{dc.IP}, CAFile: dc.CAFile, Bind: "simple", User: dc.Admin,
-				Password: func() string { return adtest.Password }, PageSize: size, Now: time.Now,
-			})
+	dc := adtest.Start(t, adtest.Options{Users: users, Groups: groups, Kerberos: true, Strong: "allow_sasl_over_tls"})
+	t.Setenv("KRB5_CONFIG", dc.KerberosConfig())
+	ticket, keytab := dc.Ticket(t, "Administrator"), dc.Keytab(t, "Administrator")
+	for _, way := range []struct {
+		name, security, bind, ticket, keytab string
+		size                                 int
+	}{
+		{"LDAPS", directory.SecurityLDAPS, directory.BindSimple, "", "", 0},
+		{"LDAPSPaged", directory.SecurityLDAPS, directory.BindSimple, "", "", 100},
+		{"StartTLS", directory.SecurityStartTLS, directory.BindSimple, "", "", 0},
+		{"GSSAPI", directory.SecurityLDAPS, directory.BindIntegrated, ticket, "", 0},
+		{"GSSAPIStartTLSPaged", directory.SecurityStartTLS, directory.BindIntegrated, "", keytab, 300},
+	} {
+		t.Run(way.name, func(t *testing.T) {
+			t.Setenv("KRB5CCNAME", way.ticket)
+			t.Setenv("KRB5_CLIENT_KTNAME", way.keytab)
+			o := options(dc, dc.Admin)
+			o.Security, o.Bind, o.PageSize = way.security, way.bind, way.size
+			c, err := directory.Dial(t.Context(), o)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -34,7 +46,7 @@ func TestTenThousand(t *testing.T) {
 			}
 			for _, r := range s.Reads {
 				// The 10,000 people are a round number, and read again in pages.
-				if whole := size == 0 && r.Entries%100 != 0; !r.Complete || whole != (r.Pages == 1) {
+				if whole := way.size == 0 && r.Entries%100 != 0; !r.Complete || whole != (r.Pages == 1) {
 					t.Errorf("%+v", r)
 				}
 			}
