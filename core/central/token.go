@@ -33,6 +33,12 @@ type tokens struct {
 	refused error
 }
 
+// SignIn gets a token, where there is none that still holds.
+func (c *Client) SignIn(ctx context.Context) error {
+	_, err := c.tokens.get(ctx)
+	return err
+}
+
 // get returns a token, fetching one where there is none or it ends soon.
 func (t *tokens) get(ctx context.Context) (string, error) {
 	const doing = "signing in to Sophos Central"

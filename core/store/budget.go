@@ -100,37 +100,70 @@ func slot(t time.Time, s span) int64 { return t.UnixNano() / int64(s.width) }
 // gone by are removed; so are those to come, which only a clock that was set
 // back has left.
 func (b *Budget) wait(ctx context.Context, tx *sql.Tx, s span, now time.Time) (time.Duration, error) {
-	current := slot(now, s)
-	oldest := slot(now.Add(-s.length), s)
+	oldest, newest := s.slots(now)
 	if _, err := tx.ExecContext(ctx, "DELETE FROM calls WHERE client = ? AND width = ? AND (slot < ? OR slot > ?)",
-		b.client, int64(s.width), oldest, current+1); err != nil {
+		b.client, int64(s.width), oldest, newest); err != nil {
 		return 0, err
 	}
-	rows, err := tx.QueryContext(ctx, "SELECT slot, made FROM calls WHERE client = ? AND width = ? ORDER BY slot DESC", b.client, int64(s.width))
+	_, wait, err := b.room(ctx, tx, s, now)
+	return wait, err
+}
+
+// slots are the oldest and the newest slot that count at a time.
+func (s span) slots(now time.Time) (oldest, newest int64) {
+	return slot(now.Add(-s.length), s), slot(now, s) + 1
+}
+
+// room counts the calls of a span, and says how long it has no room for another.
+func (b *Budget) room(ctx context.Context, q querier, s span, now time.Time) (made int, wait time.Duration, err error) {
+	oldest, newest := s.slots(now)
+	rows, err := q.QueryContext(ctx, "SELECT slot, made FROM calls WHERE client = ? AND width = ? AND slot BETWEEN ? AND ? ORDER BY slot DESC",
+		b.client, int64(s.width), oldest, newest)
 	if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
 	defer rows.Close()
-	total := 0
-	var full int64
 	for rows.Next() {
 		var at int64
-		var made int
-		if err := rows.Scan(&at, &made); err != nil {
-			return 0, err
+		var n int
+		if err := rows.Scan(&at, &n); err != nil {
+			return 0, 0, err
 		}
-		if total += made; total >= s.most {
+		if made < s.most && made+n >= s.most {
 			// All that is older must not count any more, this slot included.
-			full = at
-			break
+			ends := time.Unix(0, (at+1)*int64(s.width)).Add(s.length)
+			wait = max(ends.Sub(now), time.Millisecond)
 		}
+		made += n
 	}
-	if err := rows.Err(); err != nil {
-		return 0, err
+	return made, wait, rows.Err()
+}
+
+// Usage is how much of a span of the budget is used.
+type Usage struct {
+	Span time.Duration
+	Most int
+	Made int           // within the span, up to now
+	Wait time.Duration // until there is room for another call
+}
+
+// Usage says of each span how many calls were made, by whatever process. It takes
+// none and creates nothing.
+func (b *Budget) Usage(ctx context.Context) ([]Usage, error) {
+	db, err := b.shared.db(ctx, false)
+	if err != nil {
+		return nil, err
 	}
-	if total < s.most {
-		return 0, nil
+	var all []Usage
+	now := b.shared.now()
+	for _, s := range b.spans {
+		u := Usage{Span: s.length, Most: s.most}
+		if db != nil {
+			if u.Made, u.Wait, err = b.room(ctx, db, s, now); err != nil {
+				return nil, problem("read the rate budget", err)
+			}
+		}
+		all = append(all, u)
 	}
-	ends := time.Unix(0, (full+1)*int64(s.width)).Add(s.length)
-	return max(ends.Sub(now), time.Millisecond), nil
+	return all, nil
 }

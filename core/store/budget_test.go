@@ -3,11 +3,16 @@ package store
 import (
 	"context"
 	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"adsync/core/fault"
 )
@@ -86,6 +91,61 @@ func TestBudget(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestUsage tells what is used of each span without taking any of it, to another
+// process too.
+func TestUsage(t *testing.T) {
+	home := t.TempDir()
+	synctest.Test(t, func(t *testing.T) {
+		look := func(client string) []Usage {
+			s, err := OpenShared(home, time.Now)
+			if err != nil {
+				t.Fatal(err)
+			}
+			all, err := s.Budget(client, Rate{PerSecond: 3, PerMinute: 100}).Usage(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := s.Close(); err != nil {
+				t.Error(err)
+			}
+			return all
+		}
+		none := []Usage{{time.Second, 3, 0, 0}, {time.Minute, 100, 0, 0}, {time.Hour, 1000, 0, 0}, {24 * time.Hour, 200000, 0, 0}}
+		if d := cmp.Diff(none, look("client")); d != "" {
+			t.Errorf("before the first call (-want +got):\n%s", d)
+		}
+		if _, err := os.Stat(filepath.Join(home, sharedFile)); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("looking made the file: %v", err)
+		}
+		s, err := OpenShared(home, time.Now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 3 {
+			if err := s.Budget("client", Rate{PerSecond: 3, PerMinute: 100}).Take(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		used := []Usage{{time.Second, 3, 3, 1050 * time.Millisecond}, {time.Minute, 100, 3, 0}, {time.Hour, 1000, 3, 0}, {24 * time.Hour, 200000, 3, 0}}
+		for range 2 {
+			if d := cmp.Diff(used, look("client")); d != "" {
+				t.Errorf("after three calls (-want +got):\n%s", d)
+			}
+		}
+		if d := cmp.Diff(none, look("other")); d != "" {
+			t.Errorf("of another credential (-want +got):\n%s", d)
+		}
+		time.Sleep(2 * time.Second)
+		used[0].Made, used[0].Wait = 0, 0
+		if d := cmp.Diff(used, look("client")); d != "" {
+			t.Errorf("two seconds later (-want +got):\n%s", d)
+		}
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
 }
 
 func TestBudgetIsKept(t *testing.T) {

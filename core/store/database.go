@@ -109,6 +109,7 @@ func migrate(ctx context.Context, db *sql.DB, name string, steps []string) error
 
 type querier interface {
 	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 }
 
 func version(ctx context.Context, q querier) (n int, err error) {
