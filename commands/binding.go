@@ -130,8 +130,12 @@ func (s *session) checkBinding(ctx context.Context, p secret.Purpose, c config.C
 		fault.Then(s.command("credential", "set", string(p)), "store the secret for the configuration of now"))
 }
 
-// bindFirst binds a secret that has no binding yet, after its first use.
+// bindFirst binds a secret that has no binding yet, after its first use. A step
+// that only shows leaves that to others.
 func (s *session) bindFirst(ctx context.Context, p secret.Purpose, c config.Config) error {
+	if s.step.show {
+		return nil
+	}
 	profile, err := s.open()
 	if err != nil {
 		return err

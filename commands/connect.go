@@ -33,17 +33,14 @@ func (s *session) centralClient(ctx context.Context, c config.Config) (*central.
 			return nil, secret.Secret{}, err
 		}
 	}
-	shared, err := s.openShared()
+	budget, err := s.rateBudget(c, credential.User)
 	if err != nil {
 		return nil, secret.Secret{}, err
-	}
-	rate := store.Rate{
-		PerSecond: c.Rate.PerSecond, PerMinute: c.Rate.PerMinute, PerHour: c.Rate.PerHour, PerDay: c.Rate.PerDay,
 	}
 	client, err := central.New(central.Options{
 		IdentityURL: c.Central.IdentityURL, GlobalURL: c.Central.GlobalURL, CAFile: s.beside(c.Central.CAFile),
 		Tenant: c.Central.Tenant, Proxy: proxy, ClientID: credential.User, Secret: credential.Value.Reveal,
-		Budget: shownBudget{shared.Budget(credential.User, rate), s.shows}, Version: version().Version,
+		Budget: shownBudget{budget, s.shows}, Version: version().Version,
 		Log: s.log, Now: s.env.Now, Environ: s.env.Getenv,
 		Waits: func() func() { return s.shows.wait(limitWait) },
 	})
@@ -51,6 +48,18 @@ func (s *session) centralClient(ctx context.Context, c config.Config) (*central.
 		s.closing = append(s.closing, func() error { s.logUnknown(ctx, client); return nil })
 	}
 	return client, credential, err
+}
+
+// rateBudget returns the rate budget of a credential, which all processes of this
+// home share.
+func (s *session) rateBudget(c config.Config, clientID string) (*store.Budget, error) {
+	shared, err := s.openShared()
+	if err != nil {
+		return nil, err
+	}
+	return shared.Budget(clientID, store.Rate{
+		PerSecond: c.Rate.PerSecond, PerMinute: c.Rate.PerMinute, PerHour: c.Rate.PerHour, PerDay: c.Rate.PerDay,
+	}), nil
 }
 
 // logUnknown says once which fields of Central's replies nobody here knows.

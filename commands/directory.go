@@ -35,16 +35,8 @@ func (directoryValidateCmd) Run(ctx context.Context, s *session) error {
 		return err
 	}
 	d := directoryDocument{Format: 1, Valid: true, Next: []fault.Next{}}
-	err = s.withDirectory(ctx, c, func(client *directory.Client) error {
-		d.Report, err = client.Validate(ctx, bases(c)...)
+	if d.Report, err = s.validateDirectory(ctx, c); err != nil {
 		return err
-	})
-	if err != nil {
-		return err
-	}
-	if !d.Rights.Readable {
-		return fault.New("directory.rights", "the account "+d.BoundAs+" may not read all of the directory, so no read would be complete",
-			fault.Hint("give it the right to read the objects and all their properties"), fault.Details(append(d.Warnings, grantLines(d.Grants)...)...))
 	}
 	if !includesDomain(c) {
 		d.Next = append(d.Next, s.next("no domain is included yet; this lists them", "directory", "domains"))
@@ -58,6 +50,21 @@ func (directoryValidateCmd) Run(ctx context.Context, s *session) error {
 			{Field: "next", Type: "next"},
 		},
 	})
+}
+
+// validateDirectory connects, binds and asks what the account may read, which has
+// to be all of it.
+func (s *session) validateDirectory(ctx context.Context, c config.Config) (directory.Report, error) {
+	var r directory.Report
+	err := s.withDirectory(ctx, c, func(client *directory.Client) (err error) {
+		r, err = client.Validate(ctx, bases(c)...)
+		return err
+	})
+	if err == nil && !r.Rights.Readable {
+		err = fault.New("directory.rights", "the account "+r.BoundAs+" may not read all of the directory, so no read would be complete",
+			fault.Hint("give it the right to read the objects and all their properties"), fault.Details(append(r.Warnings, grantLines(r.Grants)...)...))
+	}
+	return r, err
 }
 
 // bases are all that the configuration names.

@@ -161,6 +161,7 @@ func TestExamples(t *testing.T) {
 		{path: "schedule set"},
 		{path: "schedule show"},
 		{path: "schedule xml"},
+		{path: "probe"},
 		{path: "status"},
 		{path: "scope domain include"},
 		{path: "scope base add"},

@@ -86,6 +86,7 @@ var gated = []struct {
 	{"schedule set --daily 02:00", true},
 	{"schedule set --every 4h", true},
 	{"schedule xml", true},
+	{"probe", false},
 	{"status", false},
 	{"status --check", false},
 	{"sandbox status", false},

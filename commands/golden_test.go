@@ -39,6 +39,7 @@ var passing = []struct {
 
 var (
 	elapsed = regexp.MustCompile(`("elapsedMs": ?)\d+`)
+	spent   = regexp.MustCompile(`("(?:made|left|waitMs)": ?)\d+`) // of the rate budget
 	usn     = regexp.MustCompile(`("highestUsn": ?)\d+`)
 	actor   = regexp.MustCompile(`(?m)^(by\.account +).+$`) // in a table
 )
@@ -54,6 +55,8 @@ func (w *world) settled(document string) string {
 		document = strings.ReplaceAll(document, name+strconv.Quote(me.Name), name+`"ACCOUNT"`)
 	}
 	document = actor.ReplaceAllString(document, "${1}ACCOUNT")
+	document = strings.ReplaceAll(document, "for "+me.Name+": open "+filepath.Dir(w.home), "for ACCOUNT: open DIR")
+	document = spent.ReplaceAllString(document, `${1}0`)
 	document = usn.ReplaceAllString(document, `${1}0`)
 	document = elapsed.ReplaceAllString(document, `${1}0`)
 	for _, p := range passing {
@@ -112,9 +115,13 @@ func TestDocuments(t *testing.T) {
 	w.keep("status-none.json", 0, "status")
 	w.keep("error-gate.json", 40, "preview")
 	w.keep("error-usage.json", 80, "plan", "show", "deadbeef00")
+	w.keep("probe-none.json", 40, "probe")
 	w.vars["ADSYNC_PROFILE"] = "sandbox"
 	w.sandbox()
-	w.must(ok, "central", "validate")
+	w.keep("validation-tenant.json", 0, "central", "validate")
+	w.keep("validation-tenant.txt", 0, "central", "validate", "--output", "table")
+	w.keep("probe.json", 0, "probe")
+	w.keep("probe.jsonl", 0, "probe", "--output", "jsonl")
 	w.must(ok, "approve", w.preview())
 	w.must([]int{exitOK}, "apply")
 	w.keep("plan-empty.json", 0, "preview", "--only", "anna.silva@corp.example", "--no-save")

@@ -79,6 +79,7 @@ type grammar struct {
 		Set  scheduleSetCmd  `cmd:"" help:"Set the schedule."`
 		XML  scheduleXMLCmd  `cmd:"" name:"xml" help:"Print the task for Task Scheduler."`
 	} `cmd:"" help:"When adsync runs by itself."`
+	Probe   probeCmd  `cmd:"" help:"Try everything that a run needs as this account, without changing anything."`
 	Status  statusCmd `cmd:"" help:"The profile at a glance."`
 	Sandbox struct {
 		Start  sandboxStartCmd  `cmd:"" help:"Start the sandbox in the background."`
@@ -158,6 +159,7 @@ var steps = map[string]step{
 	"schedule show":                {gate: open, show: true},
 	"schedule set":                 {gate: depends},
 	"schedule xml":                 {gate: shut},
+	"probe":                        {gate: open, show: true},
 	"status":                       {gate: open, show: true},
 	"sandbox start":                {gate: open},
 	"sandbox stop":                 {gate: open},

@@ -33,6 +33,27 @@ func (s Spec) Principal() (user string, password bool) {
 	return s.Account, true
 }
 
+// RunsAs reports whether an account, named DOMAIN\name, is the one of the task.
+func (s Spec) RunsAs(name, sid string) bool {
+	if system(s.Account) {
+		return sid == "S-1-5-18"
+	}
+	of := func(text string) string {
+		_, short, found := strings.Cut(text, `\`)
+		if !found {
+			short, _, _ = strings.Cut(text, "@")
+		}
+		return short
+	}
+	switch {
+	case strings.EqualFold(s.Account, sid), strings.EqualFold(s.Account, name):
+		return true
+	case strings.Contains(s.Account, `\`) && strings.Contains(name, `\`) && !strings.HasPrefix(s.Account, `.\`):
+		return false // two domains, or two names
+	}
+	return strings.EqualFold(of(s.Account), of(name))
+}
+
 // TaskName is the full name of a profile's task.
 func TaskName(profile string) string { return `\adsync\` + profile }
 
