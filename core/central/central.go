@@ -58,7 +58,8 @@ type Client struct {
 	tokens   *tokens
 	drift    drift
 	calls    atomic.Int64
-	identity string // base URLs without a slash at the end
+	entire   atomic.Bool // lists are asked for whole objects
+	identity string      // base URLs without a slash at the end
 	global   string
 
 	mu      sync.Mutex

@@ -175,9 +175,9 @@ func differs(promised, now *int) bool {
 
 // whole reads a list to its end: all of it, or an error. A list that changed
 // meanwhile is read a second time from the start.
-func whole[T entry](ctx context.Context, c *Client, l list) ([]T, error) {
+func whole[T entry, R any](ctx context.Context, c *Client, l list, as func(T) R) ([]R, error) {
 	for range 2 {
-		all, err := collect[T](ctx, c, l)
+		all, err := collect(ctx, c, l, as)
 		if !errors.Is(err, errMoved) {
 			return all, err
 		}
@@ -187,8 +187,9 @@ func whole[T entry](ctx context.Context, c *Client, l list) ([]T, error) {
 		fault.Hint("somebody else is changing Sophos Central, or its list is cut; try again later"))
 }
 
-func collect[T entry](ctx context.Context, c *Client, l list) ([]T, error) {
-	all := []T{}
+// collect keeps of each page what is wanted of it before the next one comes.
+func collect[T entry, R any](ctx context.Context, c *Client, l list, as func(T) R) ([]R, error) {
+	all := []R{}
 	seen := map[string]bool{}
 	for items, err := range pages[T](ctx, c, l) {
 		if err != nil {
@@ -199,8 +200,25 @@ func collect[T entry](ctx context.Context, c *Client, l list) ([]T, error) {
 				return nil, errMoved
 			}
 			seen[item.key()] = true
+			all = append(all, as(item))
 		}
-		all = append(all, items...)
 	}
 	return all, nil
+}
+
+// references reads the ids of a list. Central is asked for nothing else; where it
+// refuses to answer in part (fields= is documented, and nobody has seen it
+// refused), the same list is read as a whole, and so are those after it.
+func (c *Client) references(ctx context.Context, l list) ([]string, error) {
+	if !c.entire.Load() {
+		part := l
+		part.query = url.Values{"fields": {"id"}}
+		ids, err := whole(ctx, c, part, reference.key)
+		if !fault.Is(err, "central.invalid") && !fault.Is(err, "central.malformed") {
+			return ids, err
+		}
+		c.entire.Store(true)
+		c.log.InfoContext(ctx, "Sophos Central does not answer in part", "route", l.route)
+	}
+	return whole(ctx, c, l, reference.key)
 }

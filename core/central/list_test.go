@@ -208,16 +208,19 @@ func TestMembersInsideAGroupAreUsedOnlyWhenWhole(t *testing.T) {
 		total int
 		want  []string
 		known bool
+		shown identity.Embedded
 	}{
-		"Whole":          {`{"total":2,"itemsCount":2,"items":[{"id":"A"},{"id":"b"}]}`, 2, []string{"a", "b"}, true},
-		"None":           {`{"total":0,"itemsCount":0,"items":[]}`, 0, []string{}, true},
-		"Cut":            {`{"total":3,"itemsCount":2,"items":[{"id":"a"},{"id":"b"}]}`, 3, []string{}, false},
-		"Says it is not": {`{"total":2,"itemsCount":1,"items":[{"id":"a"},{"id":"b"}]}`, 2, []string{}, false},
-		"Lies":           {`{"total":2,"itemsCount":2,"items":[{"id":"a"}]}`, 2, []string{}, false},
-		"Twice":          {`{"total":2,"itemsCount":2,"items":[{"id":"a"},{"id":"A"}]}`, 2, []string{}, false},
-		"No items":       {`{"total":0,"itemsCount":0}`, 0, []string{}, false},
-		"No counts":      {`{"items":[]}`, 0, []string{}, false},
-		"Nothing":        {`null`, 0, []string{}, false},
+		"Whole":          {`{"total":2,"itemsCount":2,"items":[{"id":"A"},{"id":"b"}]}`, 2, []string{"a", "b"}, true, identity.Embedded{Total: 2, Counted: true, Shown: []string{"a", "b"}}},
+		"None":           {`{"total":0,"itemsCount":0,"items":[]}`, 0, []string{}, true, identity.Embedded{Counted: true, Shown: []string{}}},
+		"Cut":            {`{"total":3,"itemsCount":2,"items":[{"id":"a"},{"id":"b"}]}`, 3, []string{}, false, identity.Embedded{Total: 3, Counted: true, Shown: []string{"a", "b"}}},
+		"Says it is not": {`{"total":2,"itemsCount":1,"items":[{"id":"a"},{"id":"b"}]}`, 2, []string{}, false, identity.Embedded{}},
+		"Lies":           {`{"total":2,"itemsCount":2,"items":[{"id":"a"}]}`, 2, []string{}, false, identity.Embedded{}},
+		"Twice":          {`{"total":2,"itemsCount":2,"items":[{"id":"a"},{"id":"A"}]}`, 2, []string{}, false, identity.Embedded{}},
+		"No items":       {`{"total":0,"itemsCount":0}`, 0, []string{}, true, identity.Embedded{Counted: true, Shown: []string{}}},
+		"Items withheld": {`{"total":2,"itemsCount":2}`, 2, []string{}, false, identity.Embedded{Total: 2, Counted: true}},
+		"Too many":       {`{"total":0,"itemsCount":1,"items":[{"id":"a"}]}`, 0, []string{}, false, identity.Embedded{}},
+		"No counts":      {`{"items":[]}`, 0, []string{}, false, identity.Embedded{}},
+		"Nothing":        {`null`, 0, []string{}, false, identity.Embedded{}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			reply := listOf(1, 100, 0, 0, `{"id":"G","name":"Staff","source":{"type":"activeDirectory"},"users":`+tc.users+`}`)
@@ -226,7 +229,7 @@ func TestMembersInsideAGroupAreUsedOnlyWhenWhole(t *testing.T) {
 					got, err := s.Groups(t.Context())
 					want := []identity.CentralGroup{{
 						ID: "g", Source: "activeDirectory", Fields: fieldsOf("Staff"),
-						Total: tc.total, Members: tc.want, MembersKnown: tc.known,
+						Total: tc.total, Members: tc.want, MembersKnown: tc.known, Users: tc.shown,
 					}}
 					if d := cmp.Diff(want, got); d != "" || err != nil {
 						t.Errorf("%v (-want +got):\n%s", err, d)

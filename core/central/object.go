@@ -3,6 +3,7 @@ package central
 import (
 	"strings"
 	"time"
+	"unique"
 
 	"adsync/core/identity"
 )
@@ -23,7 +24,7 @@ type head struct {
 	} `json:"tenant"`
 }
 
-func (h head) key() string { return strings.ToLower(h.ID) }
+func (h head) key() string { return same(h.ID) }
 
 func (h head) tenant() (id, name string) {
 	return strings.ToLower(h.Tenant.ID), h.Tenant.Name
@@ -50,13 +51,53 @@ func moment(text string) time.Time {
 	return t.UTC()
 }
 
+// embedded is a list of references inside an object. From what size on Central
+// cuts it is not known.
+type embedded struct {
+	Total      *int `json:"total"`
+	ItemsCount *int `json:"itemsCount"`
+	Items      []struct {
+		ID string `json:"id"`
+	} `json:"items"`
+}
+
+// read returns what the list says; of one that contradicts itself nothing.
+func (e embedded) read() identity.Embedded {
+	if e.Total == nil || *e.Total < 0 {
+		return identity.Embedded{}
+	}
+	r := identity.Embedded{Total: *e.Total, Counted: true}
+	if e.Items == nil && r.Total > 0 {
+		return r // it says how many there are, and shows none
+	}
+	if len(e.Items) > r.Total || e.ItemsCount != nil && *e.ItemsCount != len(e.Items) {
+		return identity.Embedded{}
+	}
+	r.Shown = make([]string, 0, len(e.Items))
+	seen := map[string]bool{}
+	for _, item := range e.Items {
+		id := same(item.ID)
+		if id == "" || seen[id] {
+			return identity.Embedded{}
+		}
+		seen[id] = true
+		r.Shown = append(r.Shown, id)
+	}
+	return r
+}
+
+// same is an id in lower case, and one copy of it for all that name it: a hundred
+// thousand users name the same few groups.
+func same(id string) string { return unique.Make(strings.ToLower(id)).Value() }
+
 // user is a directory user as the API writes it.
 type user struct {
 	head
-	FirstName     string `json:"firstName"`
-	LastName      string `json:"lastName"`
-	Email         string `json:"email"`
-	ExchangeLogin string `json:"exchangeLogin"`
+	FirstName     string   `json:"firstName"`
+	LastName      string   `json:"lastName"`
+	Email         string   `json:"email"`
+	ExchangeLogin string   `json:"exchangeLogin"`
+	Groups        embedded `json:"groups"`
 }
 
 func (u user) central() identity.CentralUser {
@@ -67,23 +108,17 @@ func (u user) central() identity.CentralUser {
 			Name: u.Name, FirstName: u.FirstName, LastName: u.LastName,
 			Email: u.Email, ExchangeLogin: u.ExchangeLogin,
 		},
+		Groups:    u.Groups.read(),
 		CreatedAt: moment(u.CreatedAt),
 		UpdatedAt: moment(u.UpdatedAt),
 	}
 }
 
-// group is a directory user group as the API writes it, with a list of members
-// that may be cut.
+// group is a directory user group as the API writes it.
 type group struct {
 	head
-	Description string `json:"description"`
-	Users       struct {
-		Total      *int `json:"total"`
-		ItemsCount *int `json:"itemsCount"`
-		Items      []struct {
-			ID string `json:"id"`
-		} `json:"items"`
-	} `json:"users"`
+	Description string   `json:"description"`
+	Users       embedded `json:"users"`
 }
 
 func (g group) central() identity.CentralGroup {
@@ -92,34 +127,30 @@ func (g group) central() identity.CentralGroup {
 		Source:    identity.Source(g.Source.Type),
 		Fields:    identity.Fields{Name: g.Name, Description: g.Description},
 		Members:   []string{},
+		Users:     g.Users.read(),
 		CreatedAt: moment(g.CreatedAt),
 		UpdatedAt: moment(g.UpdatedAt),
 	}
 	if g.Users.Total != nil {
 		c.Total = *g.Users.Total
 	}
-	if ids, ok := g.embedded(); ok {
-		c.Members, c.MembersKnown = ids, true
+	if c.Users.Whole() {
+		c.Members, c.MembersKnown = append(c.Members, c.Users.Shown...), true
 	}
 	return c
 }
 
-// embedded is the list of members inside a group, where it is whole: from what
-// size on Central cuts it is not known.
-func (g group) embedded() ([]string, bool) {
-	u := g.Users
-	if u.Total == nil || u.ItemsCount == nil || u.Items == nil || *u.ItemsCount != *u.Total || len(u.Items) != *u.Total {
-		return nil, false
+// reference is a user or a group of which nothing but the id is asked for. The
+// other fields come all the same where Central does not answer in part.
+type reference struct {
+	user
+	Description string   `json:"description"`
+	Users       embedded `json:"users"`
+}
+
+func (r reference) lacking() string {
+	if r.ID == "" {
+		return "id"
 	}
-	ids := make([]string, 0, len(u.Items))
-	seen := map[string]bool{}
-	for _, item := range u.Items {
-		id := strings.ToLower(item.ID)
-		if id == "" || seen[id] {
-			return nil, false
-		}
-		seen[id] = true
-		ids = append(ids, id)
-	}
-	return ids, true
+	return ""
 }

@@ -32,19 +32,20 @@ func (c *Client) Groups(ctx context.Context) ([]identity.CentralGroup, error) {
 
 // Members reads the ids of all members of a group.
 func (c *Client) Members(ctx context.Context, groupID string) ([]string, error) {
-	found, err := whole[user](ctx, c, list{
+	return c.references(ctx, list{
 		doing: "reading the members of the group " + groupID,
 		route: groupsPath + "/{id}/users",
 		path:  groupsPath + "/" + url.PathEscape(groupID) + "/users",
 	})
-	if err != nil {
-		return nil, err
-	}
-	ids := make([]string, 0, len(found))
-	for _, u := range found {
-		ids = append(ids, u.key())
-	}
-	return ids, nil
+}
+
+// Memberships reads the ids of all groups that a user is in.
+func (c *Client) Memberships(ctx context.Context, userID string) ([]string, error) {
+	return c.references(ctx, list{
+		doing: "reading the groups of the user " + userID,
+		route: usersPath + "/{id}/groups",
+		path:  usersPath + "/" + url.PathEscape(userID) + "/groups",
+	})
 }
 
 // UsersByID reads users by their ids, many in one call. An id that is not in
@@ -153,25 +154,9 @@ func one[T any](found []T, kind, by string) (*T, error) {
 }
 
 func (c *Client) users(ctx context.Context, l list) ([]identity.CentralUser, error) {
-	found, err := whole[user](ctx, c, l)
-	if err != nil {
-		return nil, err
-	}
-	all := make([]identity.CentralUser, 0, len(found))
-	for _, u := range found {
-		all = append(all, u.central())
-	}
-	return all, nil
+	return whole(ctx, c, l, user.central)
 }
 
 func (c *Client) groups(ctx context.Context, l list) ([]identity.CentralGroup, error) {
-	found, err := whole[group](ctx, c, l)
-	if err != nil {
-		return nil, err
-	}
-	all := make([]identity.CentralGroup, 0, len(found))
-	for _, g := range found {
-		all = append(all, g.central())
-	}
-	return all, nil
+	return whole(ctx, c, l, group.central)
 }

@@ -95,6 +95,7 @@ func TestReadingATenant(t *testing.T) {
 		want := identity.CentralUser{
 			ID: u.ID, Source: identity.Source(u.Source), CreatedAt: all[i].CreatedAt, UpdatedAt: all[i].UpdatedAt,
 			Fields: identity.Fields{Name: u.Name, Email: u.Email, ExchangeLogin: u.ExchangeLogin},
+			Groups: identity.Embedded{Total: len(u.Groups), Counted: true, Shown: append([]string{}, u.Groups...)},
 		}
 		if d := gocmp.Diff(want, all[i]); d != "" || all[i].UpdatedAt.IsZero() {
 			t.Fatalf("user %d (-want +got):\n%s", i, d)
@@ -118,9 +119,13 @@ func TestReadingATenant(t *testing.T) {
 	if _, err := c.Members(ctx, users[0].ID); fault.Code(err) != "central.notFound" {
 		t.Errorf("members of what is no group: %v", err)
 	}
+	in, err := c.Memberships(ctx, users[1].ID)
+	if want := slices.Sorted(slices.Values([]string{groups[0].ID, groups[1].ID})); err != nil || !slices.Equal(in, want) {
+		t.Errorf("the user is in %v, want %v: %v", in, want, err)
+	}
 	counts := map[string]int{
 		"POST " + tenant.RouteToken: 1, "GET " + tenant.RouteWhoAmI: 1,
-		"GET " + tenant.RouteUsers: 3, "GET " + tenant.RouteGroups: 1, "GET " + tenant.RouteGroupUsers: 4,
+		"GET " + tenant.RouteUsers: 3, "GET " + tenant.RouteGroups: 1, "GET " + tenant.RouteGroupUsers: 4, "GET " + tenant.RouteUserGroups: 2,
 	}
 	if d := gocmp.Diff(counts, s.Tenant.Counts()); d != "" {
 		t.Errorf("calls (-want +got):\n%s", d)

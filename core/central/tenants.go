@@ -112,9 +112,9 @@ func (c *Client) oneTenant(ctx context.Context, a Account, id string) (tenantEnt
 // of exactly one tenant the error names those that could be meant.
 func (c *Client) namedTenant(ctx context.Context, a Account, want string) (tenantEntry, error) {
 	at, path := c.holder(a)
-	all, err := whole[tenantEntry](ctx, c, list{
+	all, err := whole(ctx, c, list{
 		doing: "listing the tenants of the " + a.Kind + " account", route: path, path: path, at: &at,
-	})
+	}, func(t tenantEntry) tenantEntry { return t })
 	if err != nil {
 		return tenantEntry{}, err
 	}

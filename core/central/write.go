@@ -163,6 +163,39 @@ func (w *Writer) RemoveMembers(ctx context.Context, groupID string, userIDs []st
 	return w.call(ctx, q, &done)
 }
 
+// AddToGroups makes a user a member of at most MaxAdd groups, in one call.
+func (w *Writer) AddToGroups(ctx context.Context, userID string, groupIDs []string) error {
+	q := request{
+		doing: fmt.Sprintf("adding the user %s to %d groups", userID, len(groupIDs)), method: http.MethodPost,
+		route: usersPath + "/{id}/groups", path: usersPath + "/" + url.PathEscape(userID) + "/groups",
+		body: idsBody{groupIDs},
+	}
+	if err := batch(q, groupIDs, MaxAdd); err != nil {
+		return err
+	}
+	var done struct {
+		Added []head `json:"addedToGroups"`
+	}
+	return w.call(ctx, q, &done)
+}
+
+// RemoveFromGroups takes a user out of at most MaxRemove groups, in one call.
+// Groups that the user is not in are no error.
+func (w *Writer) RemoveFromGroups(ctx context.Context, userID string, groupIDs []string) error {
+	q := request{
+		doing: fmt.Sprintf("taking the user %s out of %d groups", userID, len(groupIDs)), method: http.MethodDelete,
+		route: usersPath + "/{id}/groups", path: usersPath + "/" + url.PathEscape(userID) + "/groups",
+		query: url.Values{"ids": {strings.Join(groupIDs, ",")}},
+	}
+	if err := batch(q, groupIDs, MaxRemove); err != nil {
+		return err
+	}
+	var done struct {
+		Removed []head `json:"removedFromGroups"`
+	}
+	return w.call(ctx, q, &done)
+}
+
 // write makes a call that answers with the object.
 func (w *Writer) write(ctx context.Context, q request, out entry) error {
 	to, err := w.region(ctx)

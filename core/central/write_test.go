@@ -113,6 +113,19 @@ func TestWrites(t *testing.T) {
 			},
 			call: func(ctx context.Context, w *Writer) error { return w.RemoveMembers(ctx, "g1", []string{"a", "b"}) },
 		},
+		"AddToGroups": {
+			why:  "The same from the side of the user.",
+			step: step{want: "POST /common/v1/directory/users/u1/groups", status: 201, reply: `{"addedToGroups":[]}`, body: `{"ids":["a","b"]}`},
+			call: func(ctx context.Context, w *Writer) error { return w.AddToGroups(ctx, "u1", []string{"a", "b"}) },
+		},
+		"RemoveFromGroups": {
+			why: "Ids go in the query; a group that the user is not in is left already.",
+			step: step{
+				want:  "DELETE /common/v1/directory/users/u1/groups?ids=a,b",
+				reply: `{"removedFromGroups":[{"id":"a"}],"errors":{"groupsNotFound":["b"]}}`,
+			},
+			call: func(ctx context.Context, w *Writer) error { return w.RemoveFromGroups(ctx, "u1", []string{"a", "b"}) },
+		},
 		"Odd id": {
 			why:  "An id cannot lead to another route.",
 			step: step{want: "DELETE /common/v1/directory/users/../user-groups/g1?x", reply: `{"deleted":true}`},
@@ -142,6 +155,8 @@ func TestWritesThatAreNotSent(t *testing.T) {
 			"user": user, "group": group,
 			"add none": w.AddMembers(ctx, "g", nil), "add many": w.AddMembers(ctx, "g", many),
 			"remove none": w.RemoveMembers(ctx, "g", nil), "remove many": w.RemoveMembers(ctx, "g", many[:MaxRemove+1]),
+			"join none": w.AddToGroups(ctx, "u", nil), "join many": w.AddToGroups(ctx, "u", many),
+			"leave none": w.RemoveFromGroups(ctx, "u", nil), "leave many": w.RemoveFromGroups(ctx, "u", many[:MaxRemove+1]),
 		} {
 			if fault.Code(err) != "internal.request" {
 				t.Errorf("%s: got %v", name, err)

@@ -21,11 +21,23 @@ type Fields struct {
 	Description   string `json:"description,omitempty"`
 }
 
+// Embedded is a list of ids that stands inside another object, and that Central
+// may have cut.
+type Embedded struct {
+	Total   int      // how many there are, as Central states
+	Counted bool     // Central states it
+	Shown   []string // those that it shows
+}
+
+// Whole reports whether all of them are shown. The zero value is not.
+func (e Embedded) Whole() bool { return e.Counted && len(e.Shown) == e.Total }
+
 // CentralUser is a directory user as Sophos Central holds it.
 type CentralUser struct {
 	ID        string    `json:"id"`
 	Source    Source    `json:"source"`
 	Fields    Fields    `json:"fields"`
+	Groups    Embedded  `json:"-"` // how they were read is not what Central holds
 	CreatedAt time.Time `json:"createdAt,omitzero"`
 	UpdatedAt time.Time `json:"updatedAt,omitzero"`
 }
@@ -41,6 +53,7 @@ type CentralGroup struct {
 	// MembersKnown is true, and then it is all of them.
 	Members      []string  `json:"members"`
 	MembersKnown bool      `json:"membersKnown"`
+	Users        Embedded  `json:"-"` // as the group itself showed them
 	CreatedAt    time.Time `json:"createdAt,omitzero"`
 	UpdatedAt    time.Time `json:"updatedAt,omitzero"`
 }
