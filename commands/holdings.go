@@ -20,6 +20,7 @@ type centralReader interface {
 	Users(ctx context.Context) ([]identity.CentralUser, error)
 	Groups(ctx context.Context) ([]identity.CentralGroup, error)
 	Members(ctx context.Context, groupID string) ([]string, error)
+	Memberships(ctx context.Context, userID string) ([]string, error)
 	UsersByID(ctx context.Context, ids []string) (map[string]identity.CentralUser, error)
 	GroupsByID(ctx context.Context, ids []string) (map[string]identity.CentralGroup, error)
 }
@@ -44,17 +45,53 @@ func (s *session) readCentral(ctx context.Context, client centralReader, c confi
 	for _, l := range in.Links {
 		ours[l.CentralID] = l
 	}
-	for i, g := range in.Groups {
-		if _, ok := ours[g.ID]; !ok || g.MembersKnown {
-			continue
-		}
-		if in.Groups[i].Members, err = client.Members(ctx, g.ID); err != nil {
-			return tenant, err
-		}
-		in.Groups[i].MembersKnown = true
+	if err := members(ctx, client, in, ours); err != nil {
+		return tenant, err
 	}
 	in.Gone, err = gone(ctx, client, in, ours)
 	return tenant, err
+}
+
+// members reads who belongs to our groups, where Central's lists do not show it:
+// from the side of the groups or of the users, whichever takes fewer calls.
+func members(ctx context.Context, client centralReader, in *plan.Input, ours map[string]identity.Link) error {
+	wanted := func(g identity.CentralGroup) bool {
+		_, ok := ours[g.ID]
+		return ok && !g.MembersKnown
+	}
+	survey := plan.NewSurvey(in.Users, in.Groups, wanted, recorded(in))
+	for r, more := survey.Next(); more; r, more = survey.Next() {
+		read := client.Members
+		if r.Kind == identity.KindUser {
+			read = client.Memberships
+		}
+		ids, err := read(ctx, r.ID)
+		if err != nil && (r.Kind != identity.KindUser || !fault.Is(err, "central.notFound")) {
+			return err
+		}
+		survey.Saw(r, ids) // who was removed meanwhile is in no group
+	}
+	for i, g := range in.Groups {
+		if ids, known := survey.Members(g.ID); known {
+			in.Groups[i].Members, in.Groups[i].MembersKnown = ids, true
+		}
+	}
+	return nil
+}
+
+// recorded are the memberships that the ledger believes in, by ids of Central.
+func recorded(in *plan.Input) map[string][]string {
+	ids := make(map[identity.GUID]string, len(in.Links))
+	for _, l := range in.Links {
+		ids[l.GUID] = l.CentralID
+	}
+	guess := map[string][]string{}
+	for group, users := range in.Ours {
+		for user := range users {
+			guess[ids[group]] = append(guess[ids[group]], ids[user])
+		}
+	}
+	return guess
 }
 
 // gone asks by their ids for the linked objects that the lists do not hold.
