@@ -82,15 +82,7 @@ func (c *Client) endpoints(ctx context.Context, l list) ([]identity.Endpoint, er
 }
 
 func (c *Client) endpointGroups(ctx context.Context, l list) ([]identity.EndpointGroup, error) {
-	found, err := whole[endpointGroup](ctx, c, l)
-	if err != nil {
-		return nil, err
-	}
-	all := make([]identity.EndpointGroup, 0, len(found))
-	for _, g := range found {
-		all = append(all, g.central())
-	}
-	return all, nil
+	return whole(ctx, c, l, endpointGroup.central)
 }
 
 type endpointGroupBody struct {
