@@ -76,6 +76,9 @@ func TestExamples(t *testing.T) {
 	if err := os.WriteFile("domains.json", []byte(domains), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	if err := os.WriteFile("tenant.json", []byte(`{"groups": [{"name": "Planted"}], "generate": {"users": 20, "agents": 50}}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	w.must(ok, "central", "validate")
 	w.must(ok, "approve", w.preview())
 	w.must(ok, "apply")
@@ -181,6 +184,13 @@ func TestExamples(t *testing.T) {
 		{path: "config unset"},
 		{path: "credential set", before: secret},
 		{path: "credential remove", codes: []int{exitOK, 22}},
+		{path: "sandbox seed"},
+		{path: "sandbox calls"},
+		{path: "sandbox clock"},
+		{path: "sandbox fault add"},
+		{path: "sandbox fault list"},
+		{path: "sandbox fault clear"},
+		{path: "sandbox reset"},
 		{path: "sandbox stop"},
 	} {
 		n := pages[step.path]

@@ -87,6 +87,15 @@ type grammar struct {
 		Status sandboxStatusCmd `cmd:"" help:"Show whether the sandbox runs, and where."`
 		Serve  sandboxServeCmd  `cmd:"" help:"Run the sandbox in the foreground."`
 		Change sandboxChange    `cmd:"" help:"Change the sandbox's directory."`
+		Seed   sandboxSeedCmd   `cmd:"" help:"Add objects to the simulated Sophos Central from a file."`
+		Calls  sandboxCallsCmd  `cmd:"" help:"Show the calls that the simulated Sophos Central received."`
+		Clock  sandboxClockCmd  `cmd:"" help:"Show the clock of the simulated Sophos Central, or move it on."`
+		Fault  struct {
+			Add   sandboxFaultAddCmd   `cmd:"" help:"Make calls go wrong."`
+			List  sandboxFaultListCmd  `cmd:"" help:"List the rules by which calls go wrong."`
+			Clear sandboxFaultClearCmd `cmd:"" help:"Take rules away."`
+		} `cmd:"" help:"What goes wrong on the way to the simulated Sophos Central and in it."`
+		Reset sandboxResetCmd `cmd:"" help:"Make the simulated Sophos Central behave again."`
 	} `cmd:"" help:"A small forest and a simulated Sophos Central on this computer."`
 }
 
@@ -177,4 +186,11 @@ var steps = map[string]step{
 	"sandbox change ou rename":     {gate: open, list: true},
 	"sandbox change ou move":       {gate: open, list: true},
 	"sandbox change scenario":      {gate: open, list: true},
+	"sandbox seed":                 {gate: open},
+	"sandbox calls":                {gate: open, list: true},
+	"sandbox clock":                {gate: open},
+	"sandbox fault add":            {gate: open, list: true},
+	"sandbox fault list":           {gate: open, list: true},
+	"sandbox fault clear":          {gate: open, list: true},
+	"sandbox reset":                {gate: open},
 }

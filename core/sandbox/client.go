@@ -1,11 +1,9 @@
 package sandbox
 
 import (
-	"bytes"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
-	"encoding/json"
 	"errors"
 	"io/fs"
 	"net/http"
@@ -17,7 +15,6 @@ import (
 
 	"adsync/core/fault"
 	"adsync/core/sandbox/forest"
-	"adsync/core/sandbox/tenant"
 )
 
 // Client speaks to a running sandbox.
@@ -154,41 +151,4 @@ func pause(ctx context.Context) error {
 func (c *Client) Change(ctx context.Context, op string, args ...string) ([]forest.Change, error) {
 	a, err := c.call(ctx, http.MethodPost, "/change", order{Op: op, Args: args})
 	return a.Changes, err
-}
-
-// Calls are the calls that the simulated Central has received since it was
-// started or ForgetCalls was called.
-func (c *Client) Calls(ctx context.Context) ([]tenant.Call, error) {
-	a, err := c.call(ctx, http.MethodGet, "/calls", nil)
-	return a.Calls, err
-}
-
-// ForgetCalls begins to count anew.
-func (c *Client) ForgetCalls(ctx context.Context) error {
-	_, err := c.call(ctx, http.MethodDelete, "/calls", nil)
-	return err
-}
-
-func (c *Client) call(ctx context.Context, method, path string, body any) (a answer, err error) {
-	data, err := json.Marshal(body)
-	if err != nil {
-		return a, fault.New("sandbox.control", "an order to the sandbox", fault.Cause(err))
-	}
-	r, err := http.NewRequestWithContext(ctx, method, c.info.Control+path, bytes.NewReader(data))
-	if err != nil {
-		return a, fault.New("sandbox.control", "an order to the sandbox", fault.Cause(err))
-	}
-	r.Header.Set("Authorization", "Bearer "+c.info.Secrets.ControlToken)
-	reply, err := c.http.Do(r)
-	if err != nil {
-		return a, fault.New("sandbox.control", "the sandbox does not answer", fault.Cause(err))
-	}
-	defer func() { err = errors.Join(err, reply.Body.Close()) }()
-	if err := json.NewDecoder(reply.Body).Decode(&a); err != nil {
-		return a, fault.New("sandbox.control", "the sandbox answered "+reply.Status, fault.Cause(err))
-	}
-	if a.Error != nil {
-		return a, a.Error.fault()
-	}
-	return a, nil
 }

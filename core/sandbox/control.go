@@ -21,28 +21,37 @@ type order struct {
 type answer struct {
 	Changes []forest.Change `json:"changes,omitempty"`
 	Calls   []tenant.Call   `json:"calls,omitempty"`
+	Counts  map[string]int  `json:"counts,omitempty"`
+	Faults  []tenant.Strike `json:"faults,omitempty"`
+	Clock   *Clock          `json:"clock,omitempty"`
+	Planted *tenant.Planted `json:"planted,omitempty"`
 	PID     int             `json:"pid,omitempty"`
 	Error   *refusal        `json:"error,omitempty"`
 }
 
 // refusal is a fault on the wire.
 type refusal struct {
-	Code    string   `json:"code"`
-	Message string   `json:"message"`
-	Hint    string   `json:"hint,omitempty"`
-	Details []string `json:"details,omitempty"`
+	Code    string       `json:"code"`
+	Message string       `json:"message"`
+	Hint    string       `json:"hint,omitempty"`
+	Details []string     `json:"details,omitempty"`
+	Next    []fault.Next `json:"next,omitempty"`
 }
 
 func refuse(err error) *refusal {
 	r := &refusal{Code: "sandbox.control", Message: err.Error()}
 	if f, ok := errors.AsType[*fault.Error](err); ok {
-		r.Code, r.Hint, r.Details = f.Code, f.Hint, f.Details
+		r.Code, r.Hint, r.Details, r.Next = f.Code, f.Hint, f.Details, f.Next
 	}
 	return r
 }
 
 func (r *refusal) fault() error {
-	return fault.New(r.Code, r.Message, fault.Hint(r.Hint), fault.Details(r.Details...))
+	options := []fault.Option{fault.Hint(r.Hint), fault.Details(r.Details...)}
+	for _, n := range r.Next {
+		options = append(options, fault.Then(n.Command, n.Why))
+	}
+	return fault.New(r.Code, r.Message, options...)
 }
 
 // control is the endpoint through which a running sandbox is changed, asked and
@@ -50,16 +59,12 @@ func (r *refusal) fault() error {
 func (s *site) control() http.Handler {
 	m := http.NewServeMux()
 	m.HandleFunc("GET /status", func(w http.ResponseWriter, _ *http.Request) { s.say(w, answer{PID: s.info.PID}) })
-	m.HandleFunc("GET /calls", func(w http.ResponseWriter, _ *http.Request) { s.say(w, answer{Calls: s.tenant.Calls()}) })
-	m.HandleFunc("DELETE /calls", func(w http.ResponseWriter, _ *http.Request) {
-		s.tenant.Reset()
-		s.say(w, answer{})
-	})
 	m.HandleFunc("POST /stop", func(w http.ResponseWriter, _ *http.Request) {
 		s.say(w, answer{PID: s.info.PID})
 		s.stop()
 	})
 	m.HandleFunc("POST /change", s.change)
+	s.controlTenant(m)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		want := "Bearer " + s.info.Secrets.ControlToken
 		if subtle.ConstantTimeCompare([]byte(r.Header.Get("Authorization")), []byte(want)) != 1 {

@@ -13,32 +13,48 @@ type Damage string
 // The kinds of damage. Of a write each of them is a lost answer: it was carried
 // out, and its caller does not learn that it was.
 const (
-	DamageMore      Damage = "promiseMore"  // pages promises an item that does not come
-	DamageFewer     Damage = "promiseFewer" // pages promises an item less than come
-	DamageDropped   Damage = "dropped"      // the last item of the page is missing
-	DamageDuplicate Damage = "duplicate"    // the first item stands in the place of the last, too
-	DamageLater     Damage = "later"        // a page after the first begins one item later: one went before it
-	DamageEarlier   Damage = "earlier"      // a page after the first begins one item earlier: one came before it
-	DamageNoItems   Damage = "noItems"      // 200, and no items in it
-	DamageNoPages   Damage = "noPages"      // 200, and nothing said about pages
-	DamageTenant    Damage = "wrongTenant"  // the objects are those of another tenant
-	DamageMalformed Damage = "malformed"    // the body is JSON that stops in the middle
-	DamageCutBody   Damage = "cutBody"      // the connection ends in the middle of the body
-	DamageSlow      Damage = "slow"         // the body trickles for as long as Delay says
+	DamageMore      Damage = "promiseMore"
+	DamageFewer     Damage = "promiseFewer"
+	DamageDropped   Damage = "dropped"
+	DamageDuplicate Damage = "duplicate"
+	DamageLater     Damage = "later"
+	DamageEarlier   Damage = "earlier"
+	DamageNoItems   Damage = "noItems"
+	DamageNoPages   Damage = "noPages"
+	DamageTenant    Damage = "wrongTenant"
+	DamageMalformed Damage = "malformed"
+	DamageCutBody   Damage = "cutBody"
+	DamageSlow      Damage = "slow"
 )
 
-// Damages lists the kinds of damage with what each does.
-func Damages() []Damage {
-	return []Damage{
-		DamageMore, DamageFewer, DamageDropped, DamageDuplicate, DamageLater, DamageEarlier,
-		DamageNoItems, DamageNoPages, DamageTenant, DamageMalformed, DamageCutBody, DamageSlow,
+// DamageKind is a kind of damage and what it does.
+type DamageKind struct {
+	Kind Damage
+	Text string
+}
+
+// Damages lists the kinds of damage.
+func Damages() []DamageKind {
+	return []DamageKind{
+		{DamageMore, "pages promises an item that does not come"},
+		{DamageFewer, "pages promises an item less than come"},
+		{DamageDropped, "the last item of the page is missing"},
+		{DamageDuplicate, "the first item stands in the place of the last, too"},
+		{DamageLater, "a page after the first begins one item later: one went before it"},
+		{DamageEarlier, "a page after the first begins one item earlier: one came before it"},
+		{DamageNoItems, "200, and no items in it"},
+		{DamageNoPages, "200, and nothing said about pages"},
+		{DamageTenant, "the objects are those of another tenant"},
+		{DamageMalformed, "the body is JSON that stops in the middle"},
+		{DamageCutBody, "the connection ends in the middle of the body"},
+		{DamageSlow, "the body trickles for as long as the delay says"},
 	}
 }
 
 func damageNames() []string {
 	var names []string
 	for _, d := range Damages() {
-		names = append(names, string(d))
+		names = append(names, string(d.Kind))
 	}
 	return names
 }
