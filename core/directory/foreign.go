@@ -2,6 +2,7 @@ package directory
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 
@@ -31,7 +32,7 @@ func foreignSID(dn string) string {
 // who they are is decided at a logon and stands in no directory.
 func (r *reader) resolveForeign(ctx context.Context) error {
 	var bySID map[string]identity.GUID
-	names := map[string]map[string]string{}
+	strangers := map[int][]string{} // their SIDs by the index of the group
 	for i, refs := range r.members {
 		g := &r.snapshot.Groups[i]
 		for _, m := range refs {
@@ -44,30 +45,70 @@ func (r *reader) resolveForeign(ctx context.Context) error {
 			}
 			if guid, ok := bySID[sid]; ok {
 				g.Members = append(g.Members, guid)
-				continue
+			} else {
+				strangers[i] = append(strangers[i], sid)
 			}
-			if _, asked := names[g.Domain]; !asked {
-				var err error
-				if names[g.Domain], err = r.foreignNames(ctx, g.Domain); fatal(ctx, err) {
-					return err
-				}
-			}
+		}
+		slices.Sort(g.Members)
+		g.Members = slices.Compact(g.Members)
+	}
+	names, err := r.strangers(ctx, strangers)
+	if fatal(ctx, err) {
+		return err
+	}
+	for i, sids := range strangers {
+		g := &r.snapshot.Groups[i]
+		for _, sid := range sids {
 			text := sid
-			if name := names[g.Domain][sid]; name != "" && !strings.EqualFold(name, sid) {
+			if name := names[sid]; name != "" {
 				text = name + " (" + sid + ")"
 			}
 			g.Foreign = append(g.Foreign, text)
 		}
 		slices.Sort(g.Foreign)
-		slices.Sort(g.Members)
-		g.Members = slices.Compact(g.Members)
 	}
 	return nil
 }
 
+// strangers names SIDs: as the controllers of the domains know them that their
+// groups are of, and as a controller of their own forest does, where one of the
+// servers is one. No answer is no fault of the read: the SID says who it is.
+func (r *reader) strangers(ctx context.Context, groups map[int][]string) (map[string]string, error) {
+	names, asked, unknown := map[string]string{}, map[string]bool{}, []string{}
+	for i := range groups {
+		domain := r.snapshot.Groups[i].Domain
+		if asked[domain] {
+			continue
+		}
+		asked[domain] = true
+		found, err := r.foreignNames(ctx, domain)
+		if fatal(ctx, err) {
+			return names, err
+		}
+		for sid, name := range found {
+			if !strings.EqualFold(name, sid) {
+				names[sid] = name
+			}
+		}
+	}
+	for _, sids := range groups {
+		for _, sid := range sids {
+			if names[sid] == "" && strings.HasPrefix(sid, "S-1-5-21-") && sidBytes(sid) != nil {
+				unknown = append(unknown, sid)
+			}
+		}
+	}
+	if len(unknown) == 0 {
+		return names, nil
+	}
+	slices.Sort(unknown)
+	abroad, err := r.client.nameAbroad(ctx, slices.Compact(unknown))
+	maps.Copy(names, abroad)
+	return names, err
+}
+
 // foreignNames asks what the foreign security principals of a domain are called,
-// which the controller knows as far as it reaches their forest. No answer is no
-// fault of the read: the SID says who it is.
+// which the controller knows as far as it reaches their forest.
 func (r *reader) foreignNames(ctx context.Context, domain string) (map[string]string, error) {
 	names := map[string]string{}
 	at := slices.IndexFunc(r.snapshot.Domains, func(d identity.Domain) bool { return d.Name == domain })

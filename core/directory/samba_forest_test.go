@@ -26,10 +26,16 @@ func (h hosts) LookupHost(_ context.Context, host string) ([]string, error) {
 	return nil, &net.DNSError{Err: "no such host", Name: host, IsNotFound: true}
 }
 
-// TestSambaForest reads the two domains of a real forest, of which one controller
-// is known by the name of its domain and the other by DNS alone.
-func TestSambaForest(t *testing.T) {
-	f := adtest.StartForest(t, adtest.Options{})
+// sambaForest is a real forest with a DNS of its own.
+type sambaForest struct {
+	*adtest.Forest
+	dns hosts
+	ca  string // the authorities of all controllers
+}
+
+func startForest(t *testing.T) *sambaForest {
+	t.Helper()
+	f := &sambaForest{Forest: adtest.StartForest(t, adtest.Options{}), dns: hosts{names{}, map[string]string{}}}
 	var authorities []byte
 	for _, c := range f.All() {
 		data, err := os.ReadFile(c.CAFile)
@@ -37,26 +43,50 @@ func TestSambaForest(t *testing.T) {
 			t.Fatal(err)
 		}
 		authorities = append(authorities, data...)
+		f.dns.names["_ldap._tcp.dc._msdcs."+c.Domain] = []*net.SRV{{Target: c.Host + ".", Port: 389}}
+		f.dns.address[c.Host] = c.IP
 	}
-	ca := filepath.Join(t.TempDir(), "ca.pem")
-	if err := os.WriteFile(ca, authorities, 0o600); err != nil {
+	f.ca = filepath.Join(t.TempDir(), "ca.pem")
+	if err := os.WriteFile(f.ca, authorities, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	dns := hosts{names{}, map[string]string{}}
-	for _, c := range f.All() {
-		dns.names["_ldap._tcp.dc._msdcs."+c.Domain] = []*net.SRV{{Target: c.Host + ".", Port: 389}}
-		dns.address[c.Host] = c.IP
+	return f
+}
+
+func (f *sambaForest) dial(t *testing.T, servers ...string) (*directory.Client, error) {
+	t.Helper()
+	o := options(f.Root, f.Admin)
+	o.CAFile, o.Servers, o.Resolver = f.ca, servers, f.dns
+	c, err := directory.Dial(t.Context(), o)
+	if err == nil {
+		t.Cleanup(func() { _ = c.Close() })
 	}
-	dial := func(t *testing.T, servers ...string) (*directory.Client, error) {
-		t.Helper()
-		o := options(f.Root, f.Admin)
-		o.CAFile, o.Servers, o.Resolver = ca, servers, dns
-		c, err := directory.Dial(t.Context(), o)
-		if err == nil {
-			t.Cleanup(func() { _ = c.Close() })
-		}
-		return c, err
+	return c, err
+}
+
+// read reads both domains with one search for people in each.
+func (f *sambaForest) read(t *testing.T, search directory.Search, servers ...string) identity.Snapshot {
+	t.Helper()
+	c, err := f.dial(t, servers...)
+	if err != nil {
+		t.Fatal(err)
 	}
+	var request directory.Request
+	for _, at := range []*adtest.Controller{f.Root, f.Child} {
+		request.Scopes = append(request.Scopes, directory.Scope{Domain: at.Domain, Users: []directory.Search{search}, Groups: []directory.Search{{}}})
+	}
+	snapshot, err := c.Read(t.Context(), request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return snapshot
+}
+
+// TestSambaForest reads the two domains of a real forest, of which one controller
+// is known by the name of its domain and the other by DNS alone.
+func TestSambaForest(t *testing.T) {
+	f := startForest(t)
+	dns, dial := f.dns, f.dial
 	request := directory.Request{}
 	for _, c := range []*adtest.Controller{f.Root, f.Child} {
 		request.Scopes = append(request.Scopes, directory.Scope{Domain: c.Domain, Users: []directory.Search{{}}, Groups: []directory.Search{{}}})
@@ -90,6 +120,8 @@ func TestSambaForest(t *testing.T) {
 			t.Errorf("%+v, error %v", where[childUser], err)
 		}
 	})
+	t.Run("Members", func(t *testing.T) { forestMembers(t, f) })
+	t.Run("Foreign", func(t *testing.T) { forestForeign(t, f) })
 	t.Run("ChildGone", func(t *testing.T) {
 		dns.address[f.Child.Host] = "127.255.255.1"
 		defer func() { dns.address[f.Child.Host] = f.Child.IP }()

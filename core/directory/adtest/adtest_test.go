@@ -36,7 +36,7 @@ func TestForest(t *testing.T) {
 	}
 	group := f.Root.Group(t, "abroad", map[string][]string{"groupType": {"-2147483644"}})
 	foreign := f.Root.AddForeign(t, group, "S-1-5-21-1-2-3-1105")
-	if members := f.Root.Read(t, group, "member"); len(members) != 1 || members[0] != foreign {
+	if members := f.Root.Read(t, group, "member"); len(members) != 1 || members[0] != foreign[0] {
 		t.Errorf("members %v, want %s", members, foreign)
 	}
 }

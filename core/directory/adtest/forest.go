@@ -69,12 +69,21 @@ func (c *Controller) Group(t *testing.T, name string, further map[string][]strin
 	return dn
 }
 
-// AddForeign adds an object of another forest to a group, by its SID, and
-// returns the DN of the foreign security principal that stands for it.
-func (c *Controller) AddForeign(t *testing.T, group, sid string) string {
+// AddForeign adds objects of another forest to a group, by their SIDs, and
+// returns the DNs of the foreign security principals that stand for them.
+func (c *Controller) AddForeign(t *testing.T, group string, sids ...string) []string {
 	t.Helper()
-	c.python(t, "foreign.py", sid)
-	dn := "CN=" + sid + ",CN=ForeignSecurityPrincipals," + c.Base
-	c.AddValues(t, group, "member", dn)
-	return dn
+	c.python(t, "foreign.py", sids...)
+	var principals []string
+	for _, sid := range sids {
+		principals = append(principals, "CN="+sid+",CN=ForeignSecurityPrincipals,"+c.Base)
+	}
+	c.AddValues(t, group, "member", principals...)
+	return principals
+}
+
+// AddAbroad adds objects of another domain of the forest to a group.
+func (c *Controller) AddAbroad(t *testing.T, group string, other *Controller, dns ...string) {
+	t.Helper()
+	c.python(t, "link.py", append([]string{group, other.dir}, dns...)...)
 }
