@@ -208,9 +208,13 @@ func (p *probing) central(ctx context.Context) error {
 		client = made
 		return held.User, err
 	})
-	if err != nil || !well {
-		p.skipped(signIn, whoAmI, read)
+	if err != nil {
 		return err
+	}
+	if !well {
+		p.skipped(signIn, whoAmI, read)
+		p.doc.Hosts = p.hosts()
+		return nil
 	}
 	defer func() { p.doc.Hosts = client.Proxies() }()
 	if well, err = p.try(signIn, func() (string, error) { return p.config.Central.IdentityURL, client.SignIn(ctx) }); err != nil || !well {
@@ -235,6 +239,20 @@ func (p *probing) central(ctx context.Context) error {
 		return tenant.APIHost, tenantFits(p.config, tenant.ID, tenant.Name)
 	})
 	return err
+}
+
+// hosts are the hosts of the configuration with the way to each, which needs no
+// credential.
+func (p *probing) hosts() []central.HostProxy {
+	client, err := central.New(central.Options{
+		IdentityURL: p.config.Central.IdentityURL, GlobalURL: p.config.Central.GlobalURL,
+		Proxy: central.Proxy{Mode: p.config.Proxy.Mode, URL: p.config.Proxy.URL}, Environ: p.env.Getenv,
+		Now: p.env.Now, Secret: func() string { return "" },
+	})
+	if err != nil {
+		return []central.HostProxy{} // the check of the credential has told it
+	}
+	return client.Proxies()
 }
 
 // directory connects, binds, and asks what the account may read.

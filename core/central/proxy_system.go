@@ -15,10 +15,14 @@ import (
 // setting is a proxy as the system keeps it for somebody.
 type setting struct {
 	from   string
-	proxy  map[string]string           // by the scheme that is called, "" for all
-	bypass string                      // host patterns, separated by ; or , or blanks; <local> is a name without a dot
-	script func(address string) string // of PAC or WPAD: host and port of the proxy, "" for none; nil: there is no script
+	proxy  map[string]string // by the scheme that is called, "" for all
+	bypass string            // host patterns, separated by ; or , or blanks; <local> is a name without a dot
+	script pacScript         // nil: there is none
 }
+
+// pacScript is one of PAC, or one that WPAD finds: host and port of the proxy for an
+// address, "" for the direct way. Where it could not be asked it says nothing.
+type pacScript func(address string) (proxy string, says bool)
 
 // systemProxy asks the environment first and then the system's settings in their
 // order. The first that speaks of a host decides, where it makes an exception of
@@ -79,29 +83,36 @@ func environment(environ func(string) string) *httpproxy.Config {
 }
 
 // remembered asks a script once for each host: a search by WPAD takes seconds.
-func remembered(script func(string) string) func(string) string {
-	if script == nil {
+func remembered(ask pacScript) pacScript {
+	if ask == nil {
 		return nil
 	}
+	type answer struct {
+		proxy string
+		says  bool
+	}
 	var mu sync.Mutex
-	known := map[string]string{}
-	return func(address string) string {
+	known := map[string]answer{}
+	return func(address string) (string, bool) {
 		mu.Lock()
 		defer mu.Unlock()
-		answer, ok := known[address]
+		a, ok := known[address]
 		if !ok {
-			answer = script(address)
-			known[address] = answer
+			a.proxy, a.says = ask(address)
+			known[address] = a
 		}
-		return answer
+		return a.proxy, a.says
 	}
 }
 
 // find is what the setting says of a host, and whether it says anything.
 func (s setting) find(u *url.URL) (via, bool, error) {
 	if s.script != nil {
-		if named := s.script(u.Scheme + "://" + u.Host + "/"); named != "" {
+		switch named, says := s.script(u.Scheme + "://" + u.Host + "/"); {
+		case named != "":
 			return proxyAt(named, FromPAC)
+		case says:
+			return via{from: FromPAC}, true, nil
 		}
 	}
 	named, ok := s.proxy[u.Scheme]

@@ -5,6 +5,7 @@ import (
 
 	"github.com/mattn/go-ieproxy"
 	"golang.org/x/sys/windows"
+	"golang.org/x/sys/windows/registry"
 )
 
 // systemSettings are those of the machine (netsh winhttp set proxy) and those of
@@ -22,9 +23,44 @@ func systemSettings() []setting {
 		user.proxy = conf.Static.Protocols
 	}
 	if conf.Automatic.Active {
-		user.script = conf.Automatic.FindProxyForURL
+		user.script = pac(conf.Automatic.PreConfiguredURL)
 	}
-	return append(all, user)
+	return append(all, user, registrySetting())
+}
+
+// registrySetting is what the account has in plain values of the registry, where
+// logon scripts and group policy write them. Windows makes its own settings from
+// them when a program of the account next asks WinINet, which in the session of a
+// task need not have happened.
+func registrySetting() setting {
+	const settings = `\Microsoft\Windows\CurrentVersion\Internet Settings`
+	found := setting{from: FromUser}
+	root := registry.CURRENT_USER
+	if policy, err := registry.OpenKey(registry.LOCAL_MACHINE, `Software\Policies`+settings, registry.QUERY_VALUE); err == nil {
+		if perUser, _, err := policy.GetIntegerValue("ProxySettingsPerUser"); err == nil && perUser == 0 {
+			root = registry.LOCAL_MACHINE // all accounts have the machine's
+		}
+		_ = policy.Close()
+	}
+	key, err := registry.OpenKey(root, `Software`+settings, registry.QUERY_VALUE)
+	if err != nil {
+		return found
+	}
+	defer func() { _ = key.Close() }()
+	text := func(name string) string {
+		value, _, err := key.GetStringValue(name)
+		if err != nil {
+			return ""
+		}
+		return value
+	}
+	if on, _, err := key.GetIntegerValue("ProxyEnable"); err == nil && on != 0 {
+		found.proxy, found.bypass = parsed(text("ProxyServer")), text("ProxyOverride")
+	}
+	if script := text("AutoConfigURL"); script != "" {
+		found.script = pac(script)
+	}
+	return found
 }
 
 // proxyInfo is WINHTTP_PROXY_INFO.
@@ -37,6 +73,7 @@ var (
 	winHTTP                = windows.NewLazySystemDLL("winhttp.dll")
 	getDefaultProxy        = winHTTP.NewProc("WinHttpGetDefaultProxyConfiguration")
 	globalFree             = windows.NewLazySystemDLL("kernel32.dll").NewProc("GlobalFree")
+	directAccess    uint32 = 1 // WINHTTP_ACCESS_TYPE_NO_PROXY
 	namedProxy      uint32 = 3 // WINHTTP_ACCESS_TYPE_NAMED_PROXY
 )
 

@@ -3,6 +3,7 @@ package central
 import (
 	"net/http"
 	"net/url"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -75,14 +76,14 @@ func TestChallenges(t *testing.T) {
 
 func TestSystemSettings(t *testing.T) {
 	asked := 0
-	script := func(address string) string {
+	script := func(address string) (string, bool) {
 		asked++
-		return map[string]string{"https://pac.example/": "pac:8080"}[address]
+		return map[string]string{"https://pac.example/": "pac:8080"}[address], strings.HasSuffix(address, ".example/")
 	}
 	settings := func() []setting {
 		return []setting{
 			{from: FromWinHTTP, proxy: parsed("http=plain:80;https=machine:3128"), bypass: "*.inside.example;<local>, 10.*  id.sophos.com:8443"},
-			{from: FromUser, proxy: parsed("user:8080"), bypass: "never.example", script: script},
+			{from: FromUser, proxy: parsed("user:8080"), bypass: "never.test", script: script},
 		}
 	}
 	user := func() []setting { return settings()[1:] }
@@ -102,8 +103,9 @@ func TestSystemSettings(t *testing.T) {
 		"Environment": {"The environment comes first.", map[string]string{"HTTPS_PROXY": "env:1"}, settings, "https://id.sophos.com", ProxyUse{true, "http://env:1", FromEnvironment}},
 		"NoProxy":     {"NO_PROXY ends the search.", map[string]string{"HTTPS_PROXY": "env:1", "NO_PROXY": "sophos.com"}, settings, "https://id.sophos.com", ProxyUse{From: FromEnvironment}},
 		"User":        {"Where the machine has none.", nil, user, "https://id.sophos.com", ProxyUse{true, "http://user:8080", FromUser}},
-		"UserBypass":  {"Its exceptions.", nil, user, "https://never.example", ProxyUse{From: FromUser}},
+		"UserBypass":  {"Its exceptions.", nil, user, "https://never.test", ProxyUse{From: FromUser}},
 		"PAC":         {"The script comes before the account's fixed proxy.", nil, user, "https://pac.example", ProxyUse{true, "http://pac:8080", FromPAC}},
+		"PACDirect":   {"A script that says DIRECT is an answer.", nil, user, "https://direct.example", ProxyUse{From: FromPAC}},
 		"Loopback":    {"Nothing asks a proxy for this machine.", nil, settings, "https://127.0.0.1:1", ProxyUse{}},
 		"Nothing":     {"No settings, no proxy.", nil, func() []setting { return nil }, "https://id.sophos.com", ProxyUse{}},
 	} {
