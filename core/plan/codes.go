@@ -23,6 +23,8 @@ var Rules = []Code{
 	{RuleDuplicateMail, "two people of the directory have this address"},
 	{RuleDuplicateName, "two groups of the directory have this name"},
 	{RuleOwnedElsewhere, "another profile of this machine owns the object in Central"},
+	{RuleElsewhere, "the device sits in a group of Central that adsync did not put it into; a person moves it"},
+	{RuleSeveralGroups, "the device belongs to several groups, and none of them goes first"},
 	{RuleNeeds, "it needs a change that is held or not approved"},
 }
 
@@ -42,6 +44,8 @@ const (
 	RuleDuplicateMail    = "user.emailDuplicate"
 	RuleDuplicateName    = "group.nameDuplicate"
 	RuleOwnedElsewhere   = "owned.elsewhere"
+	RuleElsewhere        = "device.elsewhere"
+	RuleSeveralGroups    = "device.severalGroups"
 	RuleNeeds            = "needs.unapproved"
 )
 
@@ -56,6 +60,7 @@ var Causes = []Code{
 	{CauseMovedOut, "moved out of the search bases"},
 	{CauseFilterUsers, "the filter for users does not return it"},
 	{CauseFilterGroups, "the filter for groups does not return it"},
+	{CauseFilterDevices, "the filter for devices does not return it"},
 	{CauseBase, "below none of the search bases"},
 	{CauseDomainExcluded, "its domain is not included"},
 	{CauseLeftGroup, "left the group"},
@@ -85,6 +90,7 @@ const (
 	CauseMovedOut       = "moved.out"
 	CauseFilterUsers    = "filter.users"
 	CauseFilterGroups   = "filter.groups"
+	CauseFilterDevices  = "filter.devices"
 	CauseBase           = "base"
 	CauseDomainExcluded = "domain.excluded"
 	CauseLeftGroup      = "left.group"

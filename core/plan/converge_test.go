@@ -43,9 +43,11 @@ func TestDiffSequences(t *testing.T) {
 	if os.Getenv("ADSYNC_SOAK") != "" {
 		seeds = 10_000
 	}
+	did := map[string]int{}
 	for seed := range seeds {
 		r := rand.New(rand.NewPCG(seed, 2))
 		w := newWorld(r, 5+int(seed%30))
+		w.garage.did = did
 		for step := range 4 {
 			w.run(t)
 			if again := plan.Diff(w.input()); len(w.approved(again)) > 0 {
@@ -53,6 +55,13 @@ func TestDiffSequences(t *testing.T) {
 				t.Fatalf("seed %d step %d: the second plan still has %s %s %s (%s), before %s after %s", seed, step, c.Action, c.Kind, c.Name, c.ID, text(c.Before), text(c.After))
 			}
 			w.shuffle(r)
+			w.garage.desire(r, len(w.garage.endpoints))
+		}
+	}
+	t.Log(did)
+	for _, deed := range []string{"create", "update", "remove", "remove full", "membershipAdd", "membershipRemove", "move", "move from elsewhere"} {
+		if did[deed] == 0 {
+			t.Errorf("no %s of devices was tried", deed)
 		}
 	}
 }
@@ -64,6 +73,8 @@ func (w *world) run(t *testing.T) {
 	for range 20 {
 		p := plan.Diff(w.input())
 		w.check(t, p)
+		w.garage.check(t, p)
+		w.garage.remember(p)
 		todo := w.approved(p)
 		for i, c := range todo {
 			if err := w.carryOut(c); err != nil {
@@ -71,7 +82,8 @@ func (w *world) run(t *testing.T) {
 			}
 		}
 		w.noEmptyGroups(t, p)
-		if len(todo) == len(p.Changes) {
+		w.garage.noEmptyGroups(t, todo)
+		if len(todo) == 0 || len(todo) == len(p.Changes) && !w.garage.lift {
 			return
 		}
 	}
@@ -89,16 +101,37 @@ func (w *world) noEmptyGroups(t *testing.T, p plan.Result) {
 }
 
 // approved is what is carried out: the changes and, unless the limits are there to
-// hold, what only a limit holds, as if a person had lifted it.
+// hold, what only a limit holds, as if a person had lifted it; in some worlds a
+// person moves the devices that sit elsewhere, too.
 func (w *world) approved(r plan.Result) []plan.Change {
 	list := slices.Clone(r.Changes)
 	for _, h := range r.Holds {
-		if !w.tight && strings.HasPrefix(h.Rule.Code, "limit.") {
+		if !w.tight && strings.HasPrefix(h.Rule.Code, "limit.") || w.garage.lift && plan.LiftedByID(h.Rule.Code) {
 			h.Rule = nil
 			list = append(list, h)
 		}
 	}
+	for n := -1; n != len(list); { // what needs something that is not approved waits
+		n = len(list)
+		ids := map[string]bool{}
+		for _, c := range list {
+			ids[c.ID] = true
+		}
+		list = slices.DeleteFunc(list, func(c plan.Change) bool {
+			return plan.LiftedByID(ruleOf(r, c.ID)) && slices.ContainsFunc(c.Needs, func(id string) bool { return !ids[id] })
+		})
+	}
 	return plan.Sequence(list)
+}
+
+// ruleOf is the rule that holds a change in a plan, "" for none.
+func ruleOf(r plan.Result, id string) string {
+	for _, h := range r.Holds {
+		if h.ID == id {
+			return h.Rule.Code
+		}
+	}
+	return ""
 }
 
 func canonical(t *testing.T, r plan.Result) string {
@@ -127,6 +160,7 @@ type world struct {
 	gone    map[string]bool
 	next    int
 	tight   bool // limits that let nothing through
+	garage  *garage
 }
 
 func guid(n int) identity.GUID {
@@ -188,6 +222,7 @@ func newWorld(r *rand.Rand, n int) *world {
 		}
 	}
 	w.desire(r, n, mail)
+	w.garage = newGarage(r, n)
 	return w
 }
 
@@ -249,6 +284,7 @@ func (w *world) input() plan.Input {
 	for _, l := range w.links {
 		in.Links = append(in.Links, l)
 	}
+	w.garage.into(&in)
 	return in
 }
 
@@ -291,6 +327,9 @@ func (w *world) inGroup(group identity.GUID, user string) error {
 func (w *world) carryOut(c plan.Change) error {
 	if c.Rule != nil {
 		return fmt.Errorf("a hold stands among the changes")
+	}
+	if c.Kind == identity.KindDevice || c.Kind == identity.KindDeviceGroup {
+		return w.garage.carryOut(w, c)
 	}
 	switch c.Action {
 	case plan.Create:
@@ -405,7 +444,7 @@ func (w *world) check(t *testing.T, r plan.Result) {
 			t.Fatalf("two changes with the id %s: %s %s", c.ID, c.Action, c.Name)
 		}
 		seen[c.ID] = true
-		if _, ours := w.links[c.ObjectGUID]; !ours && (c.Action == plan.Remove || c.Action == plan.Update || c.Action == plan.MembershipRemove) {
+		if _, ours := w.links[c.ObjectGUID]; !ours && c.Type == "" && (c.Action == plan.Remove || c.Action == plan.Update || c.Action == plan.MembershipRemove) {
 			t.Fatalf("%s of %s, which the ledger does not name", c.Action, c.Name)
 		}
 		if w.tight && c.Rule == nil && (c.Action == plan.Remove || c.Action == plan.Update || c.Action == plan.MembershipRemove) {

@@ -36,9 +36,9 @@ func LowerBound(changes []Change) int {
 		case Create, Update, Remove, Adopt:
 			n++
 		case MembershipAdd:
-			edges[c.ObjectGUID] = append(edges[c.ObjectGUID], c.Group.ObjectGUID)
+			edges[c.ObjectGUID] = append(edges[c.ObjectGUID], c.GroupKey())
 		case MembershipRemove:
-			removals[c.ObjectGUID] = append(removals[c.ObjectGUID], c.Group.ObjectGUID)
+			removals[c.ObjectGUID] = append(removals[c.ObjectGUID], c.GroupKey())
 		}
 	}
 	return n + matching(edges) + matching(removals)

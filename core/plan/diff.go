@@ -21,13 +21,15 @@ func Diff(in Input) Result {
 	d.userChanges()
 	d.groupChanges()
 	d.memberships()
+	d.devices()
 	d.lags()
 	d.limits()
 	d.settle()
 	return d.result()
 }
 
-// ChangeID derives the id of a change.
+// ChangeID derives the id of a change. Object and group are the keys by which the
+// ledger knows them.
 func ChangeID(a Action, k identity.Kind, object, group identity.GUID) string {
 	sum := sha256.Sum256([]byte(string(a) + "\n" + string(k) + "\n" + string(object) + "\n" + string(group)))
 	return hex.EncodeToString(sum[:8])
@@ -62,6 +64,9 @@ type diff struct {
 	lost map[string]*draft
 	// members are our own memberships in Central: group -> users.
 	members map[identity.GUID]map[identity.GUID]bool
+	// fleet is nil where devices are not synchronised.
+	fleet          *fleet
+	endpointGroups map[string]identity.EndpointGroup
 }
 
 func newDiff(in Input) *diff {
@@ -71,7 +76,9 @@ func newDiff(in Input) *diff {
 		holders: map[string]string{}, members: map[identity.GUID]map[identity.GUID]bool{}, lost: map[string]*draft{},
 	}
 	for _, l := range in.Links {
-		d.links[l.GUID], d.byID[l.CentralID] = l, l
+		if l.Kind == identity.KindUser || l.Kind == identity.KindGroup {
+			d.links[l.GUID], d.byID[l.CentralID] = l, l
+		}
 	}
 	for _, u := range in.Users {
 		d.users[u.ID] = u
@@ -101,11 +108,7 @@ func nameKey(s string) string { return "n:" + strings.ToLower(s) }
 
 // add enters a draft.
 func (d *diff) add(f draft) *draft {
-	var group identity.GUID
-	if f.Group != nil {
-		group = f.Group.ObjectGUID
-	}
-	f.ID = ChangeID(f.Action, f.Kind, f.ObjectGUID, group)
+	f.ID = ChangeID(f.Action, f.Kind, f.Key(), f.GroupKey())
 	f.From = FromData
 	if !d.Accepted {
 		f.From = FromConfig
@@ -118,7 +121,7 @@ func (d *diff) add(f draft) *draft {
 
 // hold holds a draft, unless a rule that no override lifts holds it already.
 func (f *draft) hold(code, text string) {
-	if f.Rule == nil || (strings.HasPrefix(f.Rule.Code, "limit.") && !strings.HasPrefix(code, "limit.")) {
+	if f.Rule == nil || (liftable(f.Rule.Code) && !liftable(code)) {
 		f.Rule = &Coded{code, text}
 	}
 }
@@ -191,6 +194,10 @@ func (d *diff) result() Result {
 	}
 	slices.Sort(r.Forget)
 	d.record(&r)
+	if d.fleet != nil {
+		r.Seen = append(r.Seen, d.fleet.seen()...)
+		d.fleet.record(&r)
+	}
 	return r
 }
 

@@ -64,22 +64,28 @@ type Object struct {
 
 // Change is one thing to do, or, with a Rule, one thing that is held back.
 type Change struct {
-	ID         string        `json:"id"` // from action, kind, objectGUID and group
-	Action     Action        `json:"action"`
-	Kind       identity.Kind `json:"kind"`
-	ObjectGUID identity.GUID `json:"objectGuid"`
-	Name       string        `json:"name"`
-	Domain     string        `json:"domain"`
-	CentralID  string        `json:"centralId,omitempty"` // absent of a create only
-	Group      *Ref          `json:"group,omitempty"`     // of a membership change
+	ID     string        `json:"id"` // from action, kind, objectGUID and group
+	Action Action        `json:"action"`
+	Kind   identity.Kind `json:"kind"`
+	// Type is that of a group of devices, or of the group of a device.
+	Type       identity.DeviceType `json:"type,omitempty"`
+	ObjectGUID identity.GUID       `json:"objectGuid"`
+	Name       string              `json:"name"`
+	Domain     string              `json:"domain"`
+	CentralID  string              `json:"centralId,omitempty"` // absent of a create only
+	Group      *Ref                `json:"group,omitempty"`     // of a membership change
 	// GroupCentralID is the Central id of Group, "" where this plan makes it.
-	GroupCentralID string  `json:"groupCentralId,omitempty"`
-	Before         *Values `json:"before"` // null of a create and of memberships
-	After          *Values `json:"after"`  // null of a removal and of memberships
-	Cause          Coded   `json:"cause"`
-	From           Origin  `json:"from"`
+	GroupCentralID string `json:"groupCentralId,omitempty"`
+	// Leaves is the group that a device sits in now, and that it leaves by being put
+	// into Group; without objectGuid it is none of ours.
+	Leaves          *Ref    `json:"leaves,omitempty"`
+	LeavesCentralID string  `json:"leavesCentralId,omitempty"`
+	Before          *Values `json:"before"` // null of a create and of memberships
+	After           *Values `json:"after"`  // null of a removal and of memberships
+	Cause           Coded   `json:"cause"`
+	From            Origin  `json:"from"`
 	// Object is what the ledger is to remember of the directory's object; of a
-	// create only.
+	// create and of a device that is put into a group.
 	Object *Object `json:"object,omitempty"`
 	// MemberOf are the groups of After.Groups, by objectGUID.
 	MemberOf []Ref `json:"memberOf,omitempty"`
@@ -98,6 +104,33 @@ type Change struct {
 	// cause, and five of their names. Folding is done for printing, see Fold.
 	Count    int      `json:"count,omitempty"`
 	Examples []string `json:"examples,omitempty"`
+}
+
+// Key is what the ledger knows the object by.
+func (c Change) Key() identity.GUID {
+	if c.Kind == identity.KindDeviceGroup {
+		return identity.Key(c.ObjectGUID, c.Type)
+	}
+	return c.ObjectGUID
+}
+
+// GroupKey is what the ledger knows the group of a membership by, "" of all else.
+func (c Change) GroupKey() identity.GUID {
+	if c.Group == nil {
+		return ""
+	}
+	return identity.Key(c.Group.ObjectGUID, c.Type)
+}
+
+// left is the group of ours that a change takes its member out of, nil for none.
+func (c Change) left() *Ref {
+	switch {
+	case c.Action == MembershipRemove:
+		return c.Group
+	case c.Leaves != nil && c.Leaves.ObjectGUID != "":
+		return c.Leaves
+	}
+	return nil
 }
 
 // Origin says whether a change comes from the data or from the configuration.

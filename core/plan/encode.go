@@ -100,23 +100,23 @@ func (d *Document) check() error {
 }
 
 func (c *Change) check() error {
-	var group identity.GUID
-	if c.Group != nil {
-		group = c.Group.ObjectGUID
-	}
 	membership := c.Action == MembershipAdd || c.Action == MembershipRemove
 	switch {
 	case !slices.Contains(Actions, c.Action):
 		return fmt.Errorf("has the unknown action %q", c.Action)
-	case c.Kind != identity.KindUser && c.Kind != identity.KindGroup && c.Kind != identity.KindDeviceGroup:
+	case !slices.Contains([]identity.Kind{identity.KindUser, identity.KindGroup, identity.KindDevice, identity.KindDeviceGroup}, c.Kind):
 		return fmt.Errorf("has the unknown kind %q", c.Kind)
+	case (c.Kind == identity.KindDevice || c.Kind == identity.KindDeviceGroup) != (c.Type != ""):
+		return errors.New("has a type and is of no device, or the reverse")
+	case c.Kind == identity.KindDevice && !membership:
+		return errors.New("would make or remove an endpoint")
 	case membership != (c.Group != nil):
 		return errors.New("names a group and is no membership, or the reverse")
 	case !membership && c.Action != Remove && c.After == nil:
 		return errors.New("has no values to write")
 	case (c.Action == Update || c.Action == Remove) && c.Before == nil:
 		return errors.New("has no values that it replaces")
-	case c.ID != ChangeID(c.Action, c.Kind, c.ObjectGUID, group):
+	case c.ID != ChangeID(c.Action, c.Kind, c.Key(), c.GroupKey()):
 		return errors.New("has an id that is not derived from it")
 	}
 	return nil

@@ -42,7 +42,7 @@ func batchSize(c Change) int {
 }
 
 func together(a, b Change) bool {
-	return a.Action == b.Action && a.Group != nil && b.Group != nil && a.Group.ObjectGUID == b.Group.ObjectGUID
+	return a.Action == b.Action && a.Kind == b.Kind && a.Group != nil && b.Group != nil && a.GroupKey() == b.GroupKey()
 }
 
 // CountCalls counts the calls of the API that carrying out the changes costs
@@ -55,10 +55,16 @@ func CountCalls(changes []Change, sizes map[string]int) int {
 		made: map[identity.GUID]bool{}, listed: map[identity.GUID]bool{},
 		grown: map[identity.GUID]int{}, taken: map[identity.GUID]map[string]bool{},
 	}
+	fleet := newFleetCounter()
 	for _, batch := range Batches(changes) {
-		c.batch(batch)
+		switch batch[0].Kind {
+		case identity.KindDevice, identity.KindDeviceGroup:
+			fleet.batch(batch)
+		case identity.KindUser, identity.KindGroup:
+			c.batch(batch)
+		}
 	}
-	return c.calls + calls(len(c.users), MaxRead) + calls(len(c.groups), MaxRead)
+	return c.calls + calls(len(c.users), MaxRead) + calls(len(c.groups), MaxRead) + fleet.total()
 }
 
 // calls is how often something has to be called for n things, size at a time.

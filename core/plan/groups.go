@@ -47,8 +47,9 @@ func (d *diff) createGroup(g identity.WantedGroup, again bool) *draft {
 		f.Cause = Coded{CauseCentralDeleted, "deleted in Sophos Central by hand, and still in scope"}
 	}
 	if holder, taken := d.holders[f.takes]; taken {
-		if _, ours := d.byID[holder]; !ours {
-			d.holdMatchedGroup(f, d.groups[holder])
+		other, people := d.groups[holder]
+		if _, ours := d.byID[holder]; people && !ours {
+			d.holdMatchedGroup(f, other)
 		}
 	}
 	if old := d.lost[f.takes]; old != nil {

@@ -9,13 +9,18 @@ type Input struct {
 	// the groups that the ledger names; of the others nothing is changed.
 	Users  []identity.CentralUser
 	Groups []identity.CentralGroup
+	// Devices says that devices are synchronised and that Central has shown them,
+	// all of them: otherwise nothing about them is planned.
+	Devices        bool
+	Endpoints      []identity.Endpoint
+	EndpointGroups []identity.EndpointGroup
 	// Gone are the Central ids of the ledger that were asked for one by one and
 	// do not exist. A linked object that is in no list and not here is left
 	// alone: lists lag.
 	Gone  map[string]bool
 	Links []identity.Link
-	// Ours are the memberships that we made, by group and user; nil where that
-	// is not recorded.
+	// Ours are the memberships that we made, by the keys of group and member; nil
+	// where that is not recorded.
 	Ours map[identity.GUID]map[identity.GUID]bool
 	// Owners names the profile that owns a Central id, for those of others.
 	Owners map[string]string
@@ -51,7 +56,8 @@ type Result struct {
 	Warnings  []Warning
 	Limits    []LimitUse
 	Unchanged Counts
-	// Forget are links whose object is neither desired nor in Central any more.
+	// Forget are the keys of links whose object is neither desired nor in Central any
+	// more, and of devices that sit in no group of ours.
 	Forget []identity.GUID
 	// Seen are the links with the values of the directory as they are now.
 	Seen []identity.Link

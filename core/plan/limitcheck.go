@@ -3,6 +3,7 @@ package plan
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 
 	"adsync/core/identity"
@@ -11,11 +12,11 @@ import (
 // limits counts every class and holds the whole of one that exceeds.
 func (d *diff) limits() {
 	population := map[pool]int{}
-	for _, l := range d.links {
+	for _, l := range d.Links {
 		population[pool{l.Kind, l.Domain}]++
 	}
 	removals, updates := map[pool][]*draft{}, map[pool][]*draft{}
-	left := map[identity.GUID][]*draft{}
+	people, devices := map[Ref][]*draft{}, map[Ref][]*draft{}
 	for _, f := range d.drafts {
 		at := pool{f.Kind, f.Domain}
 		switch f.Limit {
@@ -24,7 +25,11 @@ func (d *diff) limits() {
 		case LimitUpdates:
 			updates[at] = append(updates[at], f)
 		case LimitMembershipRemovals:
-			left[f.Group.ObjectGUID] = append(left[f.Group.ObjectGUID], f)
+			left := people
+			if f.Kind == identity.KindDevice {
+				left = devices
+			}
+			left[*f.left()] = append(left[*f.left()], f)
 		}
 	}
 	for _, at := range pools(removals) {
@@ -43,7 +48,29 @@ func (d *diff) limits() {
 		}
 		d.enforce(d.use(LimitUpdates, at, nil, len(updates[at]), n, half(limit, n)), RuleLimitUpdates, updates[at])
 	}
-	d.membershipLimits(left)
+	sizes := map[Ref]int{}
+	for id, members := range d.members {
+		sizes[Ref{id, d.Desired.Groups[id].Display}] = len(members)
+	}
+	d.membershipLimits(identity.KindUser, people, sizes)
+	if d.fleet != nil {
+		d.membershipLimits(identity.KindDevice, devices, d.fleet.sizes())
+	}
+}
+
+// sizes are the numbers of devices that we have put into each group.
+func (f *fleet) sizes() map[Ref]int {
+	sizes := map[Ref]int{}
+	for key, l := range f.links {
+		n := 0
+		for _, e := range f.in[l.CentralID] {
+			if dl, linked := f.linked[e.ID]; linked && f.Ours[key][dl.GUID] {
+				n++
+			}
+		}
+		sizes[Ref{l.GUID, f.groups[l.CentralID].Fields.Name}] = n
+	}
+	return sizes
 }
 
 // pool is one kind in one domain.
@@ -76,34 +103,32 @@ const heldThree = 3
 // emptied says of a removal that a group which held three or more is empty in
 // the directory although its people stay.
 func emptied(f *draft) bool {
-	return f.Kind == identity.KindGroup && f.Cause.Code == CauseGroupEmpty && f.staying >= heldThree
+	return f.Kind != identity.KindUser && f.Cause.Code == CauseGroupEmpty && f.staying >= heldThree
 }
 
-// membershipLimits counts per group, and over all groups together with the
-// members that a group's removal takes out although they stay.
-func (d *diff) membershipLimits(left map[identity.GUID][]*draft) {
+// membershipLimits counts per group, and over all groups of a kind together with
+// the members that a group's removal takes out although they stay.
+func (d *diff) membershipLimits(kind identity.Kind, left map[Ref][]*draft, sizes map[Ref]int) {
 	m := d.Limits.MembershipRemovals
 	all, total, population := []*draft{}, 0, 0
-	for _, members := range d.members {
-		population += len(members)
+	for _, n := range sizes {
+		population += n
 	}
-	groups := make([]identity.GUID, 0, len(left))
-	for id := range left {
-		groups = append(groups, id)
-	}
-	slices.Sort(groups)
-	for _, id := range groups {
-		g, n := d.Desired.Groups[id], len(d.members[id])
+	groups := slices.SortedFunc(maps.Keys(left), func(a, b Ref) int {
+		return cmp.Or(cmp.Compare(a.ObjectGUID, b.ObjectGUID), cmp.Compare(a.Name, b.Name))
+	})
+	for _, g := range groups {
+		n := sizes[g]
 		limit := n
 		if n >= m.Minimum {
 			limit = n * m.Percent / 100
 		}
-		use := d.use(LimitMembershipRemovals, pool{identity.KindUser, g.Domain}, &Ref{id, g.Display}, len(left[id]), n, half(limit, n))
-		d.enforce(use, RuleLimitMemberships, left[id])
-		all, total = append(all, left[id]...), total+len(left[id])
+		use := d.use(LimitMembershipRemovals, pool{kind, d.domainOf(kind, g.ObjectGUID)}, &Ref{g.ObjectGUID, g.Name}, len(left[g]), n, half(limit, n))
+		d.enforce(use, RuleLimitMemberships, left[g])
+		all, total = append(all, left[g]...), total+len(left[g])
 	}
 	for _, f := range d.drafts {
-		if f.Action == Remove && f.Kind == identity.KindGroup && f.staying > 0 {
+		if f.Action == Remove && f.Kind == groupsOf(kind) && f.staying > 0 {
 			all, total = append(all, f), total+f.staying
 		}
 	}
@@ -111,7 +136,30 @@ func (d *diff) membershipLimits(left map[identity.GUID][]*draft) {
 		return
 	}
 	limit := half(min(max(m.Minimum, population*m.TotalPercent/100), m.TotalCeiling), population)
-	d.enforce(d.use(LimitMembershipRemovals, pool{identity.KindUser, ""}, nil, total, population, limit), RuleLimitMemberships, all)
+	d.enforce(d.use(LimitMembershipRemovals, pool{kind, ""}, nil, total, population, limit), RuleLimitMemberships, all)
+}
+
+// groupsOf is the kind of the groups that hold a kind of members.
+func groupsOf(member identity.Kind) identity.Kind {
+	if member == identity.KindDevice {
+		return identity.KindDeviceGroup
+	}
+	return identity.KindGroup
+}
+
+func (d *diff) domainOf(kind identity.Kind, group identity.GUID) string {
+	if kind == identity.KindUser {
+		return d.Desired.Groups[group].Domain
+	}
+	if g, wanted := d.Desired.DeviceGroups[group]; wanted {
+		return g.Domain
+	}
+	for _, l := range d.fleet.links {
+		if l.GUID == group {
+			return l.Domain
+		}
+	}
+	return ""
 }
 
 func (d *diff) use(class string, at pool, group *Ref, count, population, limit int) *LimitUse {
@@ -161,7 +209,7 @@ func LimitCount(d Document, class string) int {
 		return n
 	}
 	for _, c := range changes {
-		if c.Action == Remove && c.Kind == identity.KindGroup {
+		if c.Action == Remove && c.Kind != identity.KindUser {
 			n += staying(c, leaving)
 		}
 	}
@@ -192,7 +240,7 @@ func Exceeds(d Document, c Change) []string {
 
 // counts says whether a change counts under one limit.
 func (l LimitUse) counts(d Document, c Change) bool {
-	if l.Class == LimitMembershipRemovals && c.Action == Remove && c.Kind == identity.KindGroup {
+	if l.Class == LimitMembershipRemovals && c.Action == Remove && c.Kind == groupsOf(l.Kind) {
 		leaving := map[string]bool{}
 		for _, x := range slices.Concat(d.Changes, d.Holds) {
 			if x.Action == Remove && x.Kind == identity.KindUser {
@@ -201,6 +249,7 @@ func (l LimitUse) counts(d Document, c Change) bool {
 		}
 		return l.Group == nil && staying(c, leaving) > 0
 	}
-	sameGroup := l.Group == nil || c.Group != nil && l.Group.ObjectGUID == c.Group.ObjectGUID
+	left := c.left()
+	sameGroup := l.Group == nil || left != nil && *l.Group == *left
 	return l.Class == c.Limit && l.Kind == c.Kind && (l.Domain == "" || l.Domain == c.Domain) && sameGroup
 }

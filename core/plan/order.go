@@ -15,10 +15,25 @@ const (
 	phaseMembership
 	phaseUserRemove
 	phaseGroupRemove
+	// Devices come last: a credential that may not touch them keeps nobody waiting.
+	phaseDeviceGroupCreate
+	phaseDeviceGroupUpdate
+	phaseDevice
+	phaseDeviceGroupRemove
 )
 
 // phase places a change among those that it needs nothing of.
 func phase(c Change) int {
+	switch {
+	case c.Kind == identity.KindDevice:
+		return phaseDevice
+	case c.Kind == identity.KindDeviceGroup && c.Action == Create:
+		return phaseDeviceGroupCreate
+	case c.Kind == identity.KindDeviceGroup && c.Action == Remove:
+		return phaseDeviceGroupRemove
+	case c.Kind == identity.KindDeviceGroup:
+		return phaseDeviceGroupUpdate
+	}
 	switch c.Action {
 	case Create:
 		if c.Kind == identity.KindUser {

@@ -40,7 +40,7 @@ func index(list []Change) map[string]Change {
 
 // alike says that two changes of one id write the same to the same object.
 func (c Change) alike(other Change) bool {
-	return c.ID == other.ID && c.CentralID == other.CentralID && c.Before.equal(other.Before) && c.After.equal(other.After) &&
+	return c.ID == other.ID && c.CentralID == other.CentralID && c.LeavesCentralID == other.LeavesCentralID && c.Before.equal(other.Before) && c.After.equal(other.After) &&
 		sameRefs(c.MemberOf, other.MemberOf)
 }
 

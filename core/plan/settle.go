@@ -66,6 +66,9 @@ func (d *diff) holderName(id string) string {
 	if u, ok := d.users[id]; ok {
 		return u.Fields.Name
 	}
+	if g, ok := d.endpointGroups[id]; ok {
+		return g.Fields.Name
+	}
 	return d.groups[id].Fields.Name
 }
 
@@ -142,7 +145,7 @@ func (d *diff) settleEmpty() bool {
 		if f.Rule != nil {
 			continue
 		}
-		if f.Action == MembershipAdd {
+		if f.Action == MembershipAdd && f.Kind == identity.KindUser {
 			filled[f.Group.ObjectGUID] = true
 		}
 		for _, ref := range f.MemberOf {
@@ -156,6 +159,41 @@ func (d *diff) settleEmpty() bool {
 			f.hold(RuleNeeds, "everybody who belongs to it is held, and a group is made only for somebody")
 			grew = true
 		}
+	}
+	return d.settleEmptyDevices() || grew
+}
+
+// settleEmptyDevices does so for groups of devices. Where a person may let one of
+// them go there, the group waits for the same word.
+func (d *diff) settleEmptyDevices() bool {
+	if d.fleet == nil {
+		return false
+	}
+	filled, limited, movable := map[identity.GUID]bool{}, map[identity.GUID]bool{}, map[identity.GUID]bool{}
+	for _, f := range d.drafts {
+		switch key := f.GroupKey(); {
+		case f.Action != MembershipAdd || f.Kind != identity.KindDevice:
+		case f.Rule == nil:
+			filled[key] = true
+		case f.limited():
+			limited[key] = true
+		case LiftedByID(f.Rule.Code):
+			movable[key] = true
+		}
+	}
+	grew := false
+	for key, f := range d.fleet.creates {
+		switch {
+		case f.Rule != nil || filled[key]:
+			continue
+		case limited[key]:
+			f.hold(RuleLimitMemberships, "all that belong to it wait for a limit, and a group is made only for devices")
+		case movable[key]:
+			f.hold(RuleElsewhere, "all that belong to it sit in other groups of Sophos Central; it is made when a person moves one of them")
+		default:
+			f.hold(RuleNeeds, "all that belong to it are held, and a group is made only for devices")
+		}
+		grew = true
 	}
 	return grew
 }

@@ -12,7 +12,7 @@ func (c *Counts) add(k identity.Kind, n int) {
 		c.Users += n
 	case identity.KindGroup:
 		c.Groups += n
-	case identity.KindDeviceGroup:
+	case identity.KindDeviceGroup, identity.KindDevice:
 		c.Devices += n
 	}
 	c.Total += n
@@ -119,11 +119,17 @@ func (c *Change) share(with Change) {
 	}
 }
 
+// liftable says that a person may lift the holds of a rule.
+func liftable(rule string) bool { return strings.HasPrefix(rule, "limit.") || LiftedByID(rule) }
+
+// LiftedByID says that a person lifts a hold of a rule by approving its id.
+func LiftedByID(rule string) bool { return rule == RuleElsewhere }
+
 // Liftable says whether a person may still approve something of the plan:
-// changes, or holds of a limit.
+// changes, or holds that a person may lift.
 func Liftable(changes, holds []Change) bool {
 	for _, h := range holds {
-		if h.Rule != nil && strings.HasPrefix(h.Rule.Code, "limit.") {
+		if h.Rule != nil && liftable(h.Rule.Code) {
 			return true
 		}
 	}

@@ -12,13 +12,13 @@ import (
 // rules that were accepted last, nil where nothing was accepted yet: they tell a
 // change of the filter or the bases from a change in the directory.
 func Leaving(l identity.Link, d Desired, w identity.Whereabouts, r Rules, before map[string]DomainRules) Reason {
-	if out, known := d.Out[l.GUID]; known {
+	if out, known := d.outOf(l); known {
 		return leftByRule(l, out, r, before)
 	}
 	switch w.Presence {
 	case identity.Deleted:
 		code := "deleted"
-		if l.Kind == identity.KindGroup {
+		if isGroup(l) {
 			code = "group.deleted"
 		}
 		return Reason{code, "deleted from the directory" + on(w) + lastIn(w)}
@@ -29,6 +29,23 @@ func Leaving(l identity.Link, d Desired, w identity.Whereabouts, r Rules, before
 		return Reason{"notFound", "not found in the domains that could be asked, which are not all domains of the forest"}
 	}
 	return Reason{"notFound", "found neither live nor among the deleted objects that the account may read"}
+}
+
+// outOf says why an object that the snapshot holds is left out.
+func (d Desired) outOf(l identity.Link) (Reason, bool) {
+	if l.Kind != identity.KindDeviceGroup {
+		out, known := d.Out[l.GUID]
+		return out, known
+	}
+	if _, wanted := d.DeviceGroups[l.GUID]; wanted {
+		return Reason{"group.empty", fmt.Sprintf("no %s in scope that Sophos Central has an endpoint for sits in it", l.Type)}, true
+	}
+	out, known := d.DeviceOut[l.GUID]
+	return out, known
+}
+
+func isGroup(l identity.Link) bool {
+	return l.Kind == identity.KindGroup || l.Kind == identity.KindDeviceGroup
 }
 
 // leftByRule words what Desire said of an object that it saw: one that only the
@@ -42,7 +59,7 @@ func leftByRule(l identity.Link, out Reason, r Rules, before map[string]DomainRu
 	switch out.Code {
 	case "base":
 		note = basesChanged(was, now)
-	case "filter.users", "filter.groups":
+	case "filter.users", "filter.groups", "filter.devices":
 		note = filterChanged(was, now)
 	}
 	if note != "" {
@@ -52,8 +69,11 @@ func leftByRule(l identity.Link, out Reason, r Rules, before map[string]DomainRu
 }
 
 func searchOf(l identity.Link, d DomainRules) SearchRules {
-	if l.Kind == identity.KindGroup {
+	switch {
+	case isGroup(l):
 		return d.Groups
+	case l.Kind == identity.KindDevice:
+		return d.Devices
 	}
 	return d.Users
 }
@@ -128,7 +148,7 @@ func leftFilter(l identity.Link, d Desired, w identity.Whereabouts, r Rules, sea
 		how = ", directly or through another group"
 	}
 	switch {
-	case decided && len(s.lacking) > 0 && l.Kind == identity.KindUser:
+	case decided && len(s.lacking) > 0 && !isGroup(l):
 		return Reason{"left.group", fmt.Sprintf("left %s, which the filter asks for%s", strings.Join(s.lacking, " and "), how)}
 	case decided && len(s.unwanted) > 0:
 		return Reason{filterCode(l), fmt.Sprintf("belongs to %s, which the filter leaves out%s", strings.Join(s.unwanted, " and "), how)}
@@ -137,8 +157,11 @@ func leftFilter(l identity.Link, d Desired, w identity.Whereabouts, r Rules, sea
 }
 
 func filterCode(l identity.Link) string {
-	if l.Kind == identity.KindGroup {
+	switch {
+	case isGroup(l):
 		return "filter.groups"
+	case l.Kind == identity.KindDevice:
+		return "filter.devices"
 	}
 	return "filter.users"
 }

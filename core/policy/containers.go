@@ -65,7 +65,7 @@ func (c *Coverage) judgeContainers(s identity.Snapshot, links []identity.Link) {
 	lost := map[place]int{}
 	for _, l := range links {
 		if _, live := c.now(l.GUID); !live && c.where[l.GUID].Presence != identity.Deleted {
-			lost[place{l.Kind, strings.ToLower(parent(l.DN))}]++
+			lost[place{showing(l.Kind), strings.ToLower(parent(l.DN))}]++
 		}
 	}
 	if len(lost) == 0 {
@@ -81,12 +81,12 @@ func (c *Coverage) judgeContainers(s identity.Snapshot, links []identity.Link) {
 			continue
 		}
 		for _, x := range []struct {
-			kind   identity.Kind
+			kind   string
 			had, n int
 		}{
-			{identity.KindUser, known.Users, now.Users},
-			{identity.KindGroup, known.Groups, now.Groups},
-			{identity.KindDeviceGroup, known.Devices, now.Devices},
+			{identity.ReadUsers, known.Users, now.Users},
+			{identity.ReadGroups, known.Groups, now.Groups},
+			{identity.ReadDevices, known.Devices, now.Devices},
 		} {
 			missing := lost[place{x.kind, strings.ToLower(known.DN)}]
 			switch {
@@ -101,18 +101,18 @@ func (c *Coverage) judgeContainers(s identity.Snapshot, links []identity.Link) {
 	}
 }
 
-// place is a kind of objects in one container.
+// place is what one kind of reads shows in one container.
 type place struct {
-	kind identity.Kind
+	kind string
 	dn   string
 }
 
 // doubtBelow takes the completeness from the reads that show what is in a
 // container.
-func (c *Coverage) doubtBelow(known KnownContainer, kind identity.Kind, reason string) {
+func (c *Coverage) doubtBelow(known KnownContainer, kind, reason string) {
 	for i := range c.Reads {
 		read := &c.Reads[i]
-		if read.Complete && kindOf(*read) == kind && strings.EqualFold(read.Domain, known.Domain) &&
+		if read.Complete && read.Kind == kind && strings.EqualFold(read.Domain, known.Domain) &&
 			(c.rules.Under(known.DN, read.Base) || c.rules.under(known.DN, read.Base)) {
 			read.Complete, read.Code, read.Reason = false, "directory.read.container", reason
 		}

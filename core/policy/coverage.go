@@ -54,6 +54,13 @@ func Judge(s identity.Snapshot, links []identity.Link, where map[identity.GUID]i
 		c.seen[g.GUID] = g.DN
 		c.judgeLeft(g.GUID, g.DN, r.Domains[g.Domain].Groups, g.Matched, heads[g.Domain])
 	}
+	for _, x := range s.Devices {
+		if !linked[x.GUID] {
+			continue
+		}
+		c.seen[x.GUID] = x.DN
+		c.judgeLeft(x.GUID, x.DN, r.Domains[x.Domain].Devices, x.Matched, heads[x.Domain])
+	}
 	for i := range c.Reads {
 		c.judgeEmpty(&c.Reads[i], links)
 		c.judgeAttributes(&c.Reads[i])
@@ -82,10 +89,9 @@ func (c *Coverage) judgeEmpty(read *identity.Read, links []identity.Link) {
 	if confirmed {
 		return
 	}
-	kind := kindOf(*read)
 	missing, linked := 0, 0
 	for _, l := range links {
-		if l.Kind != kind || !strings.EqualFold(l.Domain, read.Domain) || !c.belongs(l, read.Base) {
+		if !shows(*read, l.Kind) || !strings.EqualFold(l.Domain, read.Domain) || !c.belongs(l, read.Base) {
 			continue
 		}
 		linked++
@@ -135,18 +141,18 @@ func (c *Coverage) judgeNowhere(s identity.Snapshot, links []identity.Link) {
 	}
 	type scope struct {
 		domain string
-		kind   identity.Kind
+		kind   string // of the reads that show it
 	}
 	all, lost := map[scope]int{}, map[scope]int{}
 	for _, l := range links {
-		at := scope{l.Domain, l.Kind}
+		at := scope{l.Domain, showing(l.Kind)}
 		all[at]++
 		if _, seen := c.seen[l.GUID]; !seen && c.where[l.GUID].Presence == identity.Nowhere {
 			lost[at]++
 		}
 	}
 	for i, read := range c.Reads {
-		at := scope{read.Domain, kindOf(read)}
+		at := scope{read.Domain, read.Kind}
 		if read.Complete && !c.rules.Unconfirmed[read.Domain] && lost[at] > nowhereCount && lost[at]*100 > all[at]*nowherePercent {
 			c.Reads[i].Complete, c.Reads[i].Code = false, "directory.read.nowhere"
 			c.Reads[i].Reason = fmt.Sprintf("%d of %d known objects of the domain are found neither live nor among the deleted", lost[at], all[at])
@@ -202,7 +208,7 @@ func (c Coverage) Missing(l identity.Link) bool {
 // may have to.
 func (c *Coverage) doubted(l identity.Link) (identity.Read, bool) {
 	for _, read := range c.Reads {
-		if !read.Complete && kindOf(read) == l.Kind && c.concerns(read, l) {
+		if !read.Complete && shows(read, l.Kind) && c.concerns(read, l) {
 			return read, true
 		}
 	}
@@ -232,7 +238,7 @@ func groundless(read identity.Read) bool {
 // no read of now has, and of which this one may have taken the place.
 func (c *Coverage) concerns(read identity.Read, l identity.Link) bool {
 	dn, live := c.now(l.GUID)
-	whole := read.Kind != identity.ReadUsers || read.Code == BaseMissing // groups are read with their whole domain
+	whole := read.Kind == identity.ReadGroups || read.Code == BaseMissing // groups are read with their whole domain
 	if strings.EqualFold(read.Domain, l.Domain) && (whole || c.belongs(l, read.Base) || !c.readAgain(l)) {
 		return true
 	}
@@ -242,7 +248,7 @@ func (c *Coverage) concerns(read identity.Read, l identity.Link) bool {
 // readAgain says that a base below which an object was last seen is read still.
 func (c *Coverage) readAgain(l identity.Link) bool {
 	return slices.ContainsFunc(c.Reads, func(r identity.Read) bool {
-		return r.Kind == identity.ReadUsers && strings.EqualFold(r.Domain, l.Domain) && c.belongs(l, r.Base)
+		return shows(r, l.Kind) && strings.EqualFold(r.Domain, l.Domain) && c.belongs(l, r.Base)
 	})
 }
 
@@ -255,8 +261,8 @@ func (c *Coverage) contradiction(l identity.Link) string {
 	}
 	w, asked := c.where[l.GUID]
 	rules := c.rules.Domains[w.Domain]
-	search := rules.Users
-	if l.Kind != identity.KindUser {
+	search := searchOf(l, rules)
+	if isGroup(l) {
 		search = SearchRules{} // every group of a domain is read
 	}
 	switch {

@@ -32,6 +32,7 @@ func Desire(s identity.Snapshot, r Rules) Desired {
 		d.person(p, domains[p.Domain], s.MultiValued, r)
 	}
 	d.groups(s, domains, r)
+	d.devices(s, domains, r)
 	slices.SortStableFunc(d.Warnings, func(a, b identity.Warning) int {
 		return cmp.Or(cmp.Compare(a.Code, b.Code), cmp.Compare(a.Name, b.Name), cmp.Compare(a.ObjectGUID, b.ObjectGUID), cmp.Compare(a.Text, b.Text))
 	})

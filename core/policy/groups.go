@@ -26,17 +26,21 @@ func (d *Desired) groups(s identity.Snapshot, domains map[string]identity.Domain
 			d.out(g.GUID, identity.KindGroup, code, text)
 			continue
 		}
-		name := g.CN
-		if r.DomainInGroupName {
-			name = fmt.Sprintf("%s (%s)", g.CN, domains[g.Domain].NetBIOS)
-		}
 		d.foreign(g)
 		d.Groups[g.GUID] = identity.WantedGroup{
 			GUID: g.GUID, SID: g.SID, DN: g.DN, Domain: g.Domain, Account: g.Account, Display: g.CN, Critical: g.Critical,
 			CreatedAt: g.CreatedAt, Bases: r.Domains[g.Domain].Groups.bases(g.Matched, domains[g.Domain].DN), Members: members,
-			Fields: identity.Fields{Name: name, Description: strings.TrimSpace(g.Description)},
+			Fields: r.groupFields(g, domains[g.Domain]),
 		}
 	}
+}
+
+func (r Rules) groupFields(g identity.Group, dom identity.Domain) identity.Fields {
+	name := g.CN
+	if r.DomainInGroupName {
+		name = fmt.Sprintf("%s (%s)", g.CN, dom.NetBIOS)
+	}
+	return identity.Fields{Name: name, Description: strings.TrimSpace(g.Description)}
 }
 
 // foreign warns of members that stand for nobody of this forest. Those that are
@@ -56,6 +60,15 @@ func (d *Desired) foreign(g identity.Group) {
 }
 
 func (r Rules) groupOut(g identity.Group, members []identity.GUID, domainDN string) (code, text string) {
+	if code, text = r.groupBarred(g, domainDN); code == "" && len(members) == 0 {
+		return "group.empty", "nobody in scope belongs to it"
+	}
+	return code, text
+}
+
+// groupBarred gives the first reason that keeps a group out whoever belongs to it,
+// "" if none does.
+func (r Rules) groupBarred(g identity.Group, domainDN string) (code, text string) {
 	switch rules, listed := r.Domains[g.Domain]; {
 	case !listed || !rules.Include:
 		return "domain.excluded", fmt.Sprintf("the domain %s is not included", g.Domain)
@@ -66,8 +79,6 @@ func (r Rules) groupOut(g identity.Group, members []identity.GUID, domainDN stri
 			return "base", "the group is below none of the bases for groups"
 		}
 		return "filter.groups", "the group filter does not return it"
-	case len(members) == 0:
-		return "group.empty", "nobody in scope belongs to it"
 	}
 	return "", ""
 }
@@ -75,25 +86,28 @@ func (r Rules) groupOut(g identity.Group, members []identity.GUID, domainDN stri
 // membership resolves who belongs to a group, over nested groups.
 type membership struct {
 	groups  map[identity.GUID]identity.Group
-	users   map[identity.GUID]identity.WantedUser
-	primary map[string][]identity.GUID // SID of a group -> people whose primary group it is
+	in      func(identity.GUID) bool   // is in scope
+	primary map[string][]identity.GUID // SID of a group -> those in scope whose primary group it is
 	missing map[identity.GUID]gap      // groups that show fewer members than they have
 }
 
 func newMembership(s identity.Snapshot, users map[identity.GUID]identity.WantedUser) membership {
-	m := membership{groups: map[identity.GUID]identity.Group{}, users: users, primary: map[string][]identity.GUID{}}
+	m := membership{
+		groups: map[identity.GUID]identity.Group{}, primary: map[string][]identity.GUID{},
+		in: func(id identity.GUID) bool { _, in := users[id]; return in },
+	}
 	for _, g := range s.Groups {
 		m.groups[g.GUID] = g
 	}
 	for _, p := range s.People {
-		if _, in := users[p.GUID]; in && p.PrimaryGroup != "" {
+		if m.in(p.GUID) && p.PrimaryGroup != "" {
 			m.primary[p.PrimaryGroup] = append(m.primary[p.PrimaryGroup], p.GUID)
 		}
 	}
 	return m
 }
 
-// of returns the people in scope that belong to g, sorted, and the first group on
+// of returns those in scope that belong to g, sorted, and the first group on
 // the way that shows fewer members than it has, "" if there is none. Groups within groups are
 // followed whatever the rules say of them, each once, so cycles end.
 func (m membership) of(g identity.Group) (members []identity.GUID, doubtful identity.GUID) {
@@ -109,7 +123,7 @@ func (m membership) of(g identity.Group) (members []identity.GUID, doubtful iden
 			people[id] = true
 		}
 		for _, id := range next.Members {
-			if _, in := m.users[id]; in {
+			if m.in(id) {
 				people[id] = true
 			} else if inner, ok := m.groups[id]; ok && !seen[id] {
 				seen[id] = true

@@ -116,13 +116,17 @@ func (c *Coverage) shown(read identity.Read, name string) bool {
 	})
 }
 
-// kindOf is the kind of the objects of the ledger that a read would show.
-func kindOf(read identity.Read) identity.Kind {
-	switch read.Kind {
-	case identity.ReadGroups:
-		return identity.KindGroup
-	case identity.ReadDevices:
-		return identity.KindDeviceGroup
+// showing is the kind of the reads that show objects of a kind of the ledger.
+func showing(k identity.Kind) string {
+	switch k {
+	case identity.KindGroup, identity.KindDeviceGroup:
+		return identity.ReadGroups
+	case identity.KindDevice:
+		return identity.ReadDevices
+	case identity.KindUser:
 	}
-	return identity.KindUser
+	return identity.ReadUsers
 }
+
+// shows says that a read would show objects of a kind of the ledger.
+func shows(read identity.Read, k identity.Kind) bool { return showing(k) == read.Kind }

@@ -19,9 +19,12 @@ type Rules struct {
 	Domains         map[string]DomainRules
 	IncludeDisabled bool
 	IncludeExpired  bool
-	SyncDevices     bool
-	ExcludeUsers    Patterns
-	ExcludeGroups   Patterns
+	// SyncDevices says that computers are synchronised, as groups of endpoints.
+	SyncDevices   bool
+	ExcludeUsers  Patterns
+	ExcludeGroups Patterns
+	// GroupOrder says which group goes first for a device that is in several.
+	GroupOrder []Patterns
 	// DomainInGroupName makes a group's name "cn (DOMAIN)".
 	DomainInGroupName bool
 	// Fields gives the values that Central should hold for a person.
@@ -133,6 +136,8 @@ func (r Rules) asks(read identity.Read, domainDN string) bool {
 	case identity.ReadGroups:
 		// Every group of a domain is read, whoever asks.
 		return rules.Groups.has(match, domainDN) || match == identity.Match{Base: domainDN}
+	case identity.ReadDevices:
+		return r.SyncDevices && rules.Devices.has(match, domainDN)
 	default:
 		return true
 	}
@@ -171,10 +176,13 @@ const (
 // Desired is the outcome of the rules.
 type Desired struct {
 	identity.State
-	// Out has a reason for each person and group of the snapshot that is not in
-	// the state.
+	// Out has a reason for each person, group and device of the snapshot that is not
+	// in the state.
 	Out map[identity.GUID]Reason
-	// OutKind tells people and groups of Out apart.
+	// DeviceOut has a reason for each group of the snapshot for which no group of
+	// devices is wanted.
+	DeviceOut map[identity.GUID]Reason
+	// OutKind tells those of Out apart.
 	OutKind map[identity.GUID]identity.Kind
 	// Unsure are objects about which the directory said too little to leave
 	// them out: nothing of theirs is taken away.
