@@ -26,7 +26,7 @@ func (sandboxSeedCmd) Help() string {
     users       name, and of firstName, lastName, email, exchangeLogin, domain, source, admin what there is
     groups      name, description, source, members (each an id, mail address, login or name)
     generate    users, groups, groupsEach, seed; of a hundred users: agents, activeDirectory, entra
-    quirks      upperIds, extraFields, plainHosts, sparse, emptyErrors, lagSeconds
+    quirks      upperIds, extraFields, plainHosts, sparse, emptyErrors, lagSeconds, maxPage
 
 Example:
 

@@ -77,7 +77,7 @@ func (s *soak) desire() {
 		if s.r.IntN(5) == 0 {
 			continue
 		}
-		f := person(i, fmt.Sprintf("m%d@x", i+s.shift))
+		f := person(i, fmt.Sprintf("m%d@x.example", i+s.shift))
 		f.Name = fmt.Sprintf("U%d.%d", i, s.r.IntN(2))
 		if i%3 == 0 {
 			f.Email = ""
@@ -99,6 +99,11 @@ func (s *soak) desire() {
 }
 
 func (s *soak) diff() plan.Result {
+	return plan.Diff(s.input(slices.Collect(maps.Values(s.central.users)), slices.Collect(maps.Values(s.central.groups))))
+}
+
+// input is what is planned from, with limits that hold nothing.
+func (s *soak) input(users []identity.CentralUser, groups []identity.CentralGroup) plan.Input {
 	in := plan.Input{
 		Desired: s.desired, Accepted: true, Gone: map[string]bool{},
 		Leaving: func(identity.Link) plan.Coded { return plan.Coded{Code: plan.CauseMovedOut} },
@@ -108,7 +113,7 @@ func (s *soak) diff() plan.Result {
 			Updates:            plan.UpdateLimit{Percent: 100, Minimum: 1 << 20, Ceiling: 1 << 20},
 		},
 		Links: slices.Collect(maps.Values(s.ledger.links)),
-		Users: slices.Collect(maps.Values(s.central.users)), Groups: slices.Collect(maps.Values(s.central.groups)),
+		Users: users, Groups: groups,
 	}
 	for one := range s.ledger.ours {
 		if in.Ours == nil {
@@ -119,7 +124,7 @@ func (s *soak) diff() plan.Result {
 		}
 		in.Ours[one.group][one.user] = true
 	}
-	return plan.Diff(in)
+	return in
 }
 
 // lifted is what a person would approve: everything, limits lifted.

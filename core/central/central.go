@@ -39,6 +39,9 @@ type Options struct {
 	// Waits is told of each wait that Central asks for, and what it returns is called
 	// when the wait is over; nil: nobody looks.
 	Waits func() (over func())
+	// Sleep waits before another try; nil: a timer. A test that keeps its own time
+	// moves it here.
+	Sleep func(context.Context, time.Duration) error
 }
 
 // Budget paces the calls.
@@ -87,6 +90,9 @@ func build(o Options) (*Client, error) {
 	}
 	if o.Timeout == 0 {
 		o.Timeout = 30 * time.Second
+	}
+	if o.Sleep == nil {
+		o.Sleep = sleep
 	}
 	if o.Version == "" {
 		o.Version = "dev"

@@ -49,7 +49,7 @@ func (p *patience) again(ctx context.Context, header http.Header) (bool, error) 
 	if p.client.o.Now().Add(wait).Sub(p.began)-p.waited > retryDeadline {
 		return false, nil
 	}
-	return true, sleep(ctx, wait)
+	return true, p.client.o.Sleep(ctx, wait)
 }
 
 // limited waits as long as a 429 asks for. It is false when that would be more
@@ -70,7 +70,7 @@ func (p *patience) limited(ctx context.Context, header http.Header) (bool, error
 	if p.client.o.Waits != nil {
 		defer p.client.o.Waits()()
 	}
-	return true, sleep(ctx, wait)
+	return true, p.client.o.Sleep(ctx, wait)
 }
 
 // asked reads Retry-After: seconds, or a date, which is taken against the

@@ -54,6 +54,9 @@ func (t *Tenant) read(e *exchange) (reply, bool) {
 	if e.query, err = parseQuery(e.values(), e.route.query, e.route.words); err != nil {
 		return refusal(http.StatusBadRequest, "%v", err), false
 	}
+	if most := t.quirks.MaxPage; most > 0 {
+		e.query.most, e.query.size = most, min(e.query.size, most)
+	}
 	s := e.route.body
 	switch {
 	case s == nil && len(e.raw) > 0:

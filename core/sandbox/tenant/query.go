@@ -34,6 +34,7 @@ var (
 // query is what a call asks of a list.
 type query struct {
 	page, size     int
+	most           int // the quirk MaxPage, 0 for none
 	total          bool
 	ids            []string
 	search         string
@@ -162,7 +163,7 @@ type pages struct {
 }
 
 func (q query) pages(items int) pages {
-	p := pages{Current: q.page, Size: q.size, MaxSize: MaxPageSize}
+	p := pages{Current: q.page, Size: q.size, MaxSize: cmp.Or(q.most, MaxPageSize)}
 	if q.total {
 		p.Total, p.Items = new((items+q.size-1)/q.size), new(items)
 	}

@@ -27,6 +27,9 @@ type Quirks struct {
 	// LagSeconds is for how long lists and searches do not show what was made. What
 	// is asked for by its id is there at once.
 	LagSeconds int `json:"lagSeconds,omitempty"`
+	// MaxPage makes pages no longer than this, whatever is asked for, and maxSize
+	// say so.
+	MaxPage int `json:"maxPage,omitempty"`
 }
 
 // SetQuirks changes the quirks.

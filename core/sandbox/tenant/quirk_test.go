@@ -20,6 +20,7 @@ func TestQuirks(t *testing.T) {
 		"UpperMembers": {tenant.Quirks{UpperIDs: true}, groups + "?ids={staff}", `{"items":[{"users":{"items":[{"id":"` + upper + `"},"*"]}}]}`},
 		"ExtraFields":  {tenant.Quirks{ExtraFields: true}, users + "?ids={ann}", `{"items":[{"licence":"*","id":"{ann}","name":"Ann Lee"}]}`},
 		"Sparse":       {tenant.Quirks{Sparse: true}, users + "?ids={ann},{bob}&sort=id:asc", `{"items":[{"updatedAt":"*"},{"lastName":"","updatedAt":null}]}`},
+		"MaxPage":      {tenant.Quirks{MaxPage: 2}, users + "?pageSize=50&page=2&pageTotal=true&sort=id:asc", `{"items":[{"id":"{ada}"},{"id":"{eve}"}],"pages":{"current":2,"size":2,"maxSize":2,"items":17,"total":9}}`},
 		"None":         {tenant.Quirks{}, users + "/{bob}", `{"lastName":null,"updatedAt":"*","licence":null}`},
 	} {
 		t.Run(name, func(t *testing.T) {
