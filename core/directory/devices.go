@@ -32,15 +32,55 @@ func (r *reader) computers(ctx context.Context, d identity.Domain, search Search
 		r.record(read, found{}, started, err)
 		return nil
 	}
-	var devices []identity.Device
-	var open []openRange
 	var p proof
+	var witnessed witnesses
 	q := query{
 		what: "the search for devices below " + base.dn, base: base.dn, scope: ldap.ScopeWholeSubtree,
-		filter: and(deviceFilter, filter), attributes: deviceAttributes,
+		filter: and(deviceFilter, filter), attributes: with(deviceAttributes, FilterAttributes(search.Filter)),
 	}
-	f, err := r.c.search(ctx, q, func() func(*ldap.Entry) error {
-		devices, open, p = nil, nil, newProof(provenDevices)
+	devices, f, ranges, err := r.devicesOf(ctx, d, q, func() func(*ldap.Entry) {
+		p, witnessed = newProof(provenDevices), newWitnesses(with(provenDevices, FilterAttributes(search.Filter)))
+		return func(e *ldap.Entry) {
+			p.add(e)
+			witnessed.add(e)
+		}
+	})
+	read.Ranges = ranges
+	r.c.proven(&read, q, p)
+	var late []identity.Device
+	if err == nil {
+		q, err = r.meanwhile(d, q)
+	}
+	if err == nil {
+		late, _, _, err = r.devicesOf(ctx, d, q, func() func(*ldap.Entry) { return func(*ldap.Entry) {} })
+	}
+	if err == nil {
+		err = r.kept(ctx, d, &witnessed)
+	}
+	if fatal(ctx, err) {
+		return err
+	}
+	r.record(read, f, started, err)
+	match := search.match(b)
+	for _, device := range devices {
+		r.addDevice(device, match)
+	}
+	for _, device := range late {
+		r.addDevice(device, match)
+		known := &r.snapshot.Devices[r.devices[device.GUID]]
+		device.Matched = known.Matched
+		*known = device
+	}
+	return nil
+}
+
+// devicesOf runs a search for devices, with all ranges of their memberOf. begin is
+// called for each attempt and returns what looks at its entries.
+func (r *reader) devicesOf(ctx context.Context, d identity.Domain, q query, begin func() func(*ldap.Entry)) (devices []identity.Device, f found, ranges int, err error) {
+	var open []openRange
+	f, err = r.c.search(ctx, q, func() func(*ldap.Entry) error {
+		devices, open = nil, nil
+		look := begin()
 		return func(e *ldap.Entry) error {
 			device, more, err := r.device(e, d)
 			if err != nil {
@@ -52,38 +92,42 @@ func (r *reader) computers(ctx context.Context, d identity.Domain, search Search
 				open = append(open, o)
 			}
 			devices = append(devices, device)
-			p.add(e)
+			look(e)
 			return nil
 		}
 	})
 	if err == nil {
-		read.Ranges, err = r.c.fetchRanges(ctx, open, func(o openRange, values []string) { devices[o.owner].MemberOf = values })
+		ranges, err = r.c.fetchRanges(ctx, open, func(o openRange, values []string) { devices[o.owner].MemberOf = values })
 	}
-	if fatal(ctx, err) {
-		return err
-	}
-	r.c.proven(&read, q, p)
-	r.record(read, f, started, err)
-	match := search.match(b)
-	for _, device := range devices {
-		r.addDevice(device, match)
-	}
-	return nil
+	return devices, f, ranges, err
 }
 
+// addDevice keeps one copy of a computer that comes again, the later one where it
+// was moved meanwhile.
 func (r *reader) addDevice(device identity.Device, match identity.Match) {
 	if i, known := r.devices[device.GUID]; known {
 		known := &r.snapshot.Devices[i]
 		if !slices.Contains(known.Matched, match) {
 			known.Matched = append(known.Matched, match)
 		}
+		if known.DN != device.DN {
+			r.settleDevice(known.DN, -1)
+			r.settleDevice(device.DN, 1)
+			device.Matched = known.Matched
+			*known = device
+		}
 		return
 	}
 	device.Matched = []identity.Match{match}
 	r.devices[device.GUID] = len(r.snapshot.Devices)
 	r.snapshot.Devices = append(r.snapshot.Devices, device)
-	if at := r.in(device.DN); at != nil {
-		at.Devices++
+	r.settleDevice(device.DN, 1)
+}
+
+// settleDevice counts a computer in or out of the container that it stands in.
+func (r *reader) settleDevice(dn string, n int) {
+	if at := r.in(dn); at != nil {
+		at.Devices += n
 	}
 }
 

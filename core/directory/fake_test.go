@@ -183,6 +183,12 @@ func (f *fake) answer(s *search) {
 		)
 	case strings.HasPrefix(s.base, "<WKGUID="):
 		s.all(ldap.NewEntry("CN=Deleted Objects,"+fakeBase, map[string][]string{"objectGUID": {string(bytes.Repeat([]byte{9}, 16))}}))
+	case strings.Contains(s.filter, "uSNChanged>="):
+		s.all() // nothing was written meanwhile
+	case strings.Contains(s.filter, "objectGUID="):
+		s.all(slices.DeleteFunc(slices.Concat(f.users, f.groups), func(e *ldap.Entry) bool {
+			return !strings.Contains(s.filter, escaped(e.GetAttributeValue("objectGUID")))
+		})...)
 	case strings.Contains(s.filter, "sAMAccountType"):
 		s.pages(f.users)
 	case strings.Contains(s.filter, "objectCategory=group"):
@@ -195,6 +201,9 @@ func (f *fake) answer(s *search) {
 		s.all()
 	}
 }
+
+// escaped is a value as DecompileFilter writes it.
+func escaped(value string) string { return ldap.EscapeFilter(value) }
 
 func partition(name, dn, dns, flags string) *ldap.Entry {
 	return ldap.NewEntry("CN="+name+",CN=Partitions,CN=Configuration,"+fakeBase, map[string][]string{

@@ -48,13 +48,17 @@ func (r *reader) allGroups(ctx context.Context, d identity.Domain, searches []Se
 	return nil
 }
 
+// listed is a group with those of its members who are no people that were read.
+type listed struct {
+	identity.Group
+	members []reference
+}
+
 func (r *reader) everyGroup(ctx context.Context, d identity.Domain, mark *identity.Match) error {
 	started := r.c.o.Now()
 	read := identity.Read{Domain: d.Name, Base: d.DN, BaseGUID: r.heads[d.Name].guid, Kind: identity.ReadGroups}
-	var groups []identity.Group
-	var members [][]reference
-	var open []openRange
 	var proved proof
+	var witnessed witnesses
 	q := query{
 		what: "the search for groups of " + d.Name, base: d.DN, scope: ldap.ScopeWholeSubtree,
 		filter: groupFilter, attributes: groupAttributes,
@@ -62,8 +66,53 @@ func (r *reader) everyGroup(ctx context.Context, d identity.Domain, mark *identi
 		// search and that for the people is still found.
 		controls: []control{extendedDN},
 	}
-	f, err := r.c.search(ctx, q, func() func(*ldap.Entry) error {
-		groups, members, open, proved = nil, nil, nil, newProof(provenGroups)
+	groups, f, ranges, err := r.groupsOf(ctx, d, q, func() func(*ldap.Entry) {
+		proved, witnessed = newProof(provenGroups), newWitnesses(with(provenGroups, decidingGroups))
+		return func(e *ldap.Entry) {
+			proved.add(e)
+			witnessed.add(e)
+		}
+	})
+	read.Ranges = ranges
+	if err == nil && f.entries == 0 {
+		err = fault.New("directory.rights", "no group at all can be read in the domain "+d.Name,
+			fault.Hint("give the account "+r.c.o.User+" the right to read groups"))
+	}
+	var late []listed
+	if err == nil {
+		late, err = r.lateGroups(ctx, d, q)
+	}
+	if err == nil {
+		err = r.kept(ctx, d, &witnessed)
+	}
+	if fatal(ctx, err) {
+		return err
+	}
+	r.c.proven(&read, q, proved)
+	r.record(read, f, started, err)
+	for _, g := range slices.Concat(groups, late) {
+		r.addGroup(g, mark)
+	}
+	return nil
+}
+
+// lateGroups returns the groups of a search that were written since.
+func (r *reader) lateGroups(ctx context.Context, d identity.Domain, q query) ([]listed, error) {
+	q, err := r.meanwhile(d, q)
+	if err != nil {
+		return nil, err
+	}
+	late, _, _, err := r.groupsOf(ctx, d, q, func() func(*ldap.Entry) { return func(*ldap.Entry) {} })
+	return late, err
+}
+
+// groupsOf runs a search for groups, with all ranges of their members. begin is
+// called for each attempt and returns what looks at its entries.
+func (r *reader) groupsOf(ctx context.Context, d identity.Domain, q query, begin func() func(*ldap.Entry)) (groups []listed, f found, ranges int, err error) {
+	var open []openRange
+	f, err = r.c.search(ctx, q, func() func(*ldap.Entry) error {
+		groups, open = nil, nil
+		look := begin()
 		return func(e *ldap.Entry) error {
 			g, err := r.group(e, d)
 			if err != nil {
@@ -76,31 +125,21 @@ func (r *reader) everyGroup(ctx context.Context, d identity.Domain, mark *identi
 				o.owner, o.extended, o.version = len(groups), true, strings.Clone(value(e, "uSNChanged"))
 				open = append(open, o)
 			}
-			members = append(members, r.refer(&g, values))
-			groups = append(groups, g)
-			proved.add(e)
+			one := listed{Group: g}
+			one.members = r.refer(&one.Group, values)
+			groups = append(groups, one)
+			look(e)
 			return nil
 		}
 	})
-	if err == nil && f.entries == 0 {
-		err = fault.New("directory.rights", "no group at all can be read in the domain "+d.Name,
-			fault.Hint("give the account "+r.c.o.User+" the right to read groups"))
-	}
 	if err == nil {
-		read.Ranges, err = r.c.fetchRanges(ctx, open, func(o openRange, values []string) {
-			groups[o.owner].Members = groups[o.owner].Members[:0]
-			members[o.owner] = r.refer(&groups[o.owner], values)
+		ranges, err = r.c.fetchRanges(ctx, open, func(o openRange, values []string) {
+			one := &groups[o.owner]
+			one.Members = one.Members[:0]
+			one.members = r.refer(&one.Group, values)
 		})
 	}
-	if fatal(ctx, err) {
-		return err
-	}
-	r.c.proven(&read, q, proved)
-	r.record(read, f, started, err)
-	for i, g := range groups {
-		r.addGroup(g, members[i], mark)
-	}
-	return nil
+	return groups, f, ranges, err
 }
 
 // refer makes the members of a group of its values: people who were read are
@@ -124,19 +163,35 @@ func (r *reader) refer(g *identity.Group, values []string) []reference {
 	return others
 }
 
-func (r *reader) addGroup(g identity.Group, members []reference, mark *identity.Match) {
-	if _, known := r.groups[g.GUID]; known {
-		return
-	}
+// addGroup keeps one copy of a group that comes again because it was moved or
+// written meanwhile: the later one.
+func (r *reader) addGroup(g listed, mark *identity.Match) {
 	if mark != nil {
 		g.Matched = append(g.Matched, *mark)
 	}
-	r.groups[g.GUID] = len(r.snapshot.Groups)
-	r.snapshot.Groups = append(r.snapshot.Groups, g)
-	if at := r.in(g.DN); at != nil {
-		at.Groups++
+	at, known := r.groups[g.GUID]
+	if !known {
+		r.groups[g.GUID] = len(r.snapshot.Groups)
+		r.snapshot.Groups, r.members = append(r.snapshot.Groups, g.Group), append(r.members, g.members)
+		r.settleGroup(g.DN, 1)
+		return
 	}
-	r.members = append(r.members, members)
+	was := r.snapshot.Groups[at]
+	r.settleGroup(was.DN, -1)
+	r.settleGroup(g.DN, 1)
+	for _, m := range was.Matched {
+		if !slices.Contains(g.Matched, m) {
+			g.Matched = append(g.Matched, m)
+		}
+	}
+	r.snapshot.Groups[at], r.members[at] = g.Group, g.members
+}
+
+// settleGroup counts a group in or out of the container that it stands in.
+func (r *reader) settleGroup(dn string, n int) {
+	if at := r.in(dn); at != nil {
+		at.Groups += n
+	}
 }
 
 // markGroups marks what one configured base and filter return.
@@ -149,23 +204,38 @@ func (r *reader) markGroups(ctx context.Context, d identity.Domain, search Searc
 	var guids []identity.GUID
 	if err == nil {
 		var proved proof
+		var witnessed witnesses
+		names := FilterAttributes(search.Filter)
 		q := query{
 			what: "the search for groups below " + base.dn, base: base.dn, scope: ldap.ScopeWholeSubtree,
-			filter: and(groupFilter, filter), attributes: []string{"objectGUID", "uSNChanged"},
+			filter: and(groupFilter, filter), attributes: with([]string{"objectGUID", "uSNChanged"}, names),
+		}
+		take := func(e *ldap.Entry) error {
+			guid, err := guidOf(e)
+			if err != nil {
+				return r.c.unreadable(e.DN)
+			}
+			guids = append(guids, guid)
+			return nil
 		}
 		f, err = r.c.search(ctx, q, func() func(*ldap.Entry) error {
-			guids, proved = nil, newProof(nil)
+			guids, proved, witnessed = nil, newProof(nil), newWitnesses(names)
 			return func(e *ldap.Entry) error {
-				guid, err := guidOf(e)
-				if err != nil {
-					return r.c.unreadable(e.DN)
-				}
-				guids = append(guids, guid)
 				proved.add(e)
-				return nil
+				witnessed.add(e)
+				return take(e)
 			}
 		})
 		r.c.proven(&read, q, proved)
+		if err == nil {
+			q, err = r.meanwhile(d, q)
+		}
+		if err == nil {
+			_, err = r.c.search(ctx, q, func() func(*ldap.Entry) error { return take }) // what comes twice is marked once
+		}
+		if err == nil {
+			err = r.kept(ctx, d, &witnessed)
+		}
 	}
 	if fatal(ctx, err) {
 		return err

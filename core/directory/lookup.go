@@ -107,22 +107,15 @@ func missing(wanted []identity.GUID, have map[identity.GUID]identity.Whereabouts
 }
 
 func (c *controller) lookupBatch(ctx context.Context, d identity.Domain, batch []identity.GUID, attributes []string, controls []control, result map[identity.GUID]identity.Whereabouts) error {
-	var filter strings.Builder
-	filter.WriteString("(|")
-	for _, guid := range batch {
-		if b := guid.Bytes(); b != nil {
-			filter.WriteString("(objectGUID=" + escapeBytes(b) + ")")
-		}
-	}
-	filter.WriteString(")")
-	if filter.Len() == len("(|)") {
+	filter := anyOf(batch)
+	if filter == "(|)" {
 		return nil
 	}
 	var found []identity.Whereabouts
 	var open []openRange
 	_, err := c.search(ctx, query{
 		what: "the search by objectGUID in " + d.Name, base: d.DN, scope: ldap.ScopeWholeSubtree,
-		filter: filter.String(), attributes: with(lookupAttributes, attributes), controls: controls,
+		filter: filter, attributes: with(lookupAttributes, attributes), controls: controls,
 	}, func() func(*ldap.Entry) error {
 		found, open = nil, nil
 		return func(e *ldap.Entry) error {

@@ -39,7 +39,7 @@ func TestRetryBeginsAgain(t *testing.T) {
 	if _, err := f.dial(t, nil).Read(t.Context(), corp); err != nil {
 		t.Fatal(err)
 	}
-	if got := f.asked("sAMAccountType", `""`); got != 2 {
+	if got := f.asked(` (sAMAccountType=805306368) ""`); got != 2 {
 		t.Errorf("the first page was asked for %d times, want 2", got)
 	}
 	if a, b, c := connections[0].Load(), connections[1].Load(), connections[2].Load(); a != b || b == c {

@@ -117,7 +117,7 @@ func TestWithoutPages(t *testing.T) {
 			f.search = func(s *search) bool {
 				if s.base == "" {
 					all := map[string][]string{
-						"dnsHostName": {"dc1.corp.example"}, "defaultNamingContext": {fakeBase}, "rootDomainNamingContext": {fakeBase},
+						"dnsHostName": {"dc1.corp.example"}, "highestCommittedUSN": {"100"}, "defaultNamingContext": {fakeBase}, "rootDomainNamingContext": {fakeBase},
 						"configurationNamingContext": {"CN=Configuration," + fakeBase}, "namingContexts": {fakeBase},
 					}
 					maps.Copy(all, tc.root)

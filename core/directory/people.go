@@ -35,9 +35,10 @@ func (r *reader) users(ctx context.Context, d identity.Domain, search Search) er
 		r.record(read, found{}, started, err)
 		return nil
 	}
-	var people []identity.Person
+	var people, late []identity.Person
 	var open []openRange
 	var proved proof
+	var witnessed witnesses
 	names := FilterAttributes(search.Filter)
 	q := query{
 		what: "the search for users below " + base.dn, base: base.dn, scope: ldap.ScopeWholeSubtree,
@@ -45,6 +46,7 @@ func (r *reader) users(ctx context.Context, d identity.Domain, search Search) er
 	}
 	f, err := r.c.search(ctx, q, func() func(*ldap.Entry) error {
 		people, open, proved = nil, nil, newProof(r.provenUsers())
+		witnessed = newWitnesses(with(with(r.provenUsers(), names), decidingUsers))
 		return func(e *ldap.Entry) error {
 			p, more, err := r.person(e, d)
 			if err != nil {
@@ -56,6 +58,7 @@ func (r *reader) users(ctx context.Context, d identity.Domain, search Search) er
 			r.compact.person(&p)
 			people, open = append(people, p), append(open, more...)
 			proved.add(e)
+			witnessed.add(e)
 			r.show(e, names)
 			return nil
 		}
@@ -66,18 +69,13 @@ func (r *reader) users(ctx context.Context, d identity.Domain, search Search) er
 			fault.Hint("give the account "+r.c.o.User+" the right to read users"))
 	}
 	if err == nil {
-		read.Ranges, err = r.c.fetchRanges(ctx, open, func(o openRange, values []string) {
-			p := &people[o.owner]
-			if o.attribute == "memberOf" {
-				p.MemberOf = values
-			}
-			if o.attribute == "proxyAddresses" {
-				p.Aliases = aliases(values, p.Mail)
-			}
-			if _, asked := p.Attributes[o.spelled]; asked {
-				p.Attributes[o.spelled] = readable(o.spelled, values)
-			}
-		})
+		late, err = r.latePeople(ctx, d, q)
+	}
+	if err == nil {
+		read.Ranges, err = r.c.fetchRanges(ctx, open, func(o openRange, values []string) { fill(&people[o.owner], o, values) })
+	}
+	if err == nil {
+		err = r.kept(ctx, d, &witnessed)
 	}
 	if fatal(ctx, err) {
 		return err
@@ -85,7 +83,23 @@ func (r *reader) users(ctx context.Context, d identity.Domain, search Search) er
 	r.c.proven(&read, q, proved)
 	r.record(read, f, started, err)
 	r.addPeople(people, search.match(b))
+	for _, p := range late {
+		r.renew(p, search.match(b))
+	}
 	return nil
+}
+
+// fill gives a person all values of an attribute of which only some had come.
+func fill(p *identity.Person, o openRange, values []string) {
+	if o.attribute == "memberOf" {
+		p.MemberOf = values
+	}
+	if o.attribute == "proxyAddresses" {
+		p.Aliases = aliases(values, p.Mail)
+	}
+	if _, asked := p.Attributes[o.spelled]; asked {
+		p.Attributes[o.spelled] = readable(o.spelled, values)
+	}
 }
 
 // addPeople adds what one search returned. The list of the first one becomes that

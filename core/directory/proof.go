@@ -17,6 +17,12 @@ var (
 	provenDevices = []string{"objectSid", "sAMAccountName", "cn", "dNSHostName", "userAccountControl", "primaryGroupID"}
 )
 
+// The attributes that decide too, and that few objects have.
+var (
+	decidingUsers  = []string{"memberOf", "proxyAddresses", "isCriticalSystemObject", "whenCreated"}
+	decidingGroups = []string{"description", "mail", "isCriticalSystemObject", "whenCreated"}
+)
+
 // proof collects what the entries of one search show about it.
 type proof struct {
 	names   []string

@@ -11,7 +11,9 @@ import (
 	"github.com/go-ldap/ldap/v3"
 )
 
-func isUsers(s *search) bool { return strings.Contains(s.filter, "sAMAccountType") }
+func isUsers(s *search) bool {
+	return strings.Contains(s.filter, "sAMAccountType") && !strings.Contains(s.filter, "uSNChanged")
+}
 
 var corp = directory.Request{Scopes: []directory.Scope{whole("corp.example")}}
 

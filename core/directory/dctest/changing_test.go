@@ -99,31 +99,122 @@ func entries(s identity.Snapshot, kind string) int {
 	return len(s.People)
 }
 
-// TestMovesBetweenPages: an account that is moved while pages are read comes with
-// both its names; the later one holds.
+// TestMovesBetweenPages: what is moved while pages are read comes on two of them
+// or on none. Either way it is read once, where it stands now, and with the
+// members that it has now.
 func TestMovesBetweenPages(t *testing.T) {
-	w := dctest.NewWorld(t, dctest.Options{})
-	c := w.Controller(t)
-	var first dctest.Entry
-	moved := ""
-	c.Play(users(func(n int, _ *req, a *ans) {
-		switch n {
-		case 1:
-			first = a.Entries[0]
-		case 2:
-			moved = strings.TrimSuffix(first.DN(), directory.ParentDN(first.DN())) + dctest.Teams
-			a.Entries = append(a.Entries, first.At(moved))
-		}
-	})())
-	s := read(t, c.Options(), requests[0])
-	var got []string
-	for _, p := range s.People {
-		if p.Account == first.Value("sAMAccountName") {
-			got = append(got, p.DN)
-		}
+	w := dctest.NewWorld(t, dctest.Options{MaxValRange: 100})
+	const there = ",OU=Elsewhere," + dctest.BaseDN
+	for name, tc := range map[string]struct {
+		why    string
+		target func(*req) bool
+		twice  bool
+	}{
+		"PersonTwice":  {"An account comes with both its names.", (*req).Users, true},
+		"PersonMissed": {"An account is on no page.", (*req).Users, false},
+		"GroupTwice":   {"A group comes with both its names.", (*req).Groups, true},
+		"GroupMissed":  {"A group is on no page.", (*req).Groups, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := w.Controller(t)
+			truth := read(t, c.Options(), requests[0])
+			var was, now *dctest.Entry
+			var main *req
+			seen := 0
+			c.Play(func(r *req, a *ans) {
+				switch {
+				case tc.target(r) && was == nil:
+					main, was = r, &a.Entries[2]
+					moved := was.At(strings.TrimSuffix(was.DN(), ","+directory.ParentDN(was.DN()))+there).With("cn", "New name").With("uSNChanged", "99999")
+					if members := was.Value("member"); members != "" {
+						moved = moved.With("member", members)
+					}
+					was, now = &dctest.Entry{Name: was.Name, Attributes: was.Attributes}, &moved
+					if !tc.twice {
+						a.Entries = slices.Delete(a.Entries, 2, 3)
+					}
+				case tc.target(r) && tc.twice && *a.Paging == "":
+					a.Entries = append(a.Entries, *now)
+				case main != nil && r.Meanwhile() && r.SameKind(main):
+					seen++
+					a.Entries = append(a.Entries, *now)
+				}
+			})
+			s := read(t, c.Options(), requests[0])
+			for _, x := range s.Reads {
+				if !x.Complete {
+					t.Errorf("%s\n%s: %s", tc.why, x.Kind, x.Reason)
+				}
+			}
+			if len(s.People) != len(truth.People) || len(s.Groups) != len(truth.Groups) || seen != 1 {
+				t.Fatalf("%s\n%d people and %d groups, want %d and %d", tc.why, len(s.People), len(s.Groups), len(truth.People), len(truth.Groups))
+			}
+			at := slices.IndexFunc(s.Groups, func(g identity.Group) bool { return g.DN == now.DN() })
+			if main.Users() {
+				at = slices.IndexFunc(s.People, func(p identity.Person) bool { return p.DN == now.DN() && p.CN == "New name" })
+			}
+			if at < 0 {
+				t.Fatalf("%s\n%s is not read at %s", tc.why, was.DN(), now.DN())
+			}
+			if members := now.Value("member"); main.Groups() && members != "" && s.Groups[at].MembersListed != 1 {
+				t.Errorf("%s\nit has %d members of before", tc.why, s.Groups[at].MembersListed)
+			}
+		})
 	}
-	if !slices.Equal(got, []string{moved}) {
-		t.Errorf("%s is read at %q, want %q", first.DN(), got, moved)
+}
+
+// TestRightLostBetweenPages: an account that loses the right to an attribute in
+// the middle of a search gets the rest of the objects without it, and no error.
+func TestRightLostBetweenPages(t *testing.T) {
+	w := dctest.NewWorld(t, dctest.Options{})
+	filtered := directory.Request{Scopes: []directory.Scope{{
+		Domain: dctest.Domain, Users: []directory.Search{{Filter: "(mail=*)"}}, Groups: []directory.Search{{Filter: "(sAMAccountName=*)"}},
+	}}}
+	for name, tc := range map[string]struct {
+		request   directory.Request
+		kind      string
+		attribute string
+		ou        string // where the right is lost, "" everywhere
+		skipped   int    // searches of the kind before
+	}{
+		"Mail":         {request: requests[0], kind: identity.ReadUsers, attribute: "mail"},
+		"Display":      {request: requests[0], kind: identity.ReadUsers, attribute: "displayName"},
+		"Expires":      {request: requests[0], kind: identity.ReadUsers, attribute: "accountExpires"},
+		"MailInOneOU":  {request: requests[0], kind: identity.ReadUsers, attribute: "mail", ou: dctest.Others},
+		"Filtered":     {request: filtered, kind: identity.ReadUsers, attribute: "mail"},
+		"Member":       {request: requests[0], kind: identity.ReadGroups, attribute: "member"},
+		"MemberInTeam": {request: requests[0], kind: identity.ReadGroups, attribute: "member", ou: dctest.Teams},
+		"GroupsFilter": {request: filtered, kind: identity.ReadGroups, attribute: "sAMAccountName", skipped: 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := w.Controller(t)
+			o := c.Options()
+			o.PageSize = 10
+			lost, searches := false, 0
+			c.Play(func(r *req, a *ans) {
+				target := r.Users() && tc.kind == identity.ReadUsers || r.Groups() && tc.kind == identity.ReadGroups
+				if target && r.Cookie == "" {
+					searches++
+				}
+				seen := false
+				for i, e := range a.Entries {
+					if r.Root() || !strings.HasSuffix(e.DN(), tc.ou) {
+						continue
+					}
+					seen = seen || target && searches > tc.skipped && e.Value(tc.attribute) != ""
+					if lost {
+						a.Entries[i] = e.Without(tc.attribute)
+					}
+				}
+				lost = lost || seen
+			})
+			s := read(t, o, tc.request)
+			if !slices.ContainsFunc(s.Reads, func(r identity.Read) bool {
+				return r.Kind == tc.kind && !r.Complete && (r.Code == "directory.read.incomplete.rights" || r.Code == "directory.read.incomplete.range")
+			}) {
+				t.Errorf("the right to %s was lost in the middle, and the reads are %+v", tc.attribute, s.Reads)
+			}
+		})
 	}
 }
 

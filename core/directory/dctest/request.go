@@ -36,12 +36,26 @@ type Request struct {
 }
 
 // Users says that accounts of people are searched.
-func (r *Request) Users() bool {
+func (r *Request) Users() bool { return r.people() && !r.Meanwhile() }
+
+// Groups says that groups are searched.
+func (r *Request) Groups() bool { return r.groups() && !r.Meanwhile() }
+
+// Meanwhile says that the search asks for what was written since another one.
+func (r *Request) Meanwhile() bool {
+	return r.Kind == Search && strings.Contains(r.Filter, "uSNChanged>=")
+}
+
+// SameKind says that people or groups are searched, as by another request.
+func (r *Request) SameKind(other *Request) bool {
+	return r.people() && other.people() || r.groups() && other.groups()
+}
+
+func (r *Request) people() bool {
 	return r.Kind == Search && strings.Contains(r.Filter, "sAMAccountType=") && r.Scope != ldap.ScopeBaseObject
 }
 
-// Groups says that groups are searched.
-func (r *Request) Groups() bool {
+func (r *Request) groups() bool {
 	return r.Kind == Search && strings.Contains(r.Filter, "objectCategory=group")
 }
 
