@@ -70,6 +70,10 @@ func (s *session) read(ctx context.Context, last *lastRead, links []identity.Lin
 	if _, err := p.Get(ctx, keyContainers, &known); err != nil {
 		return r, err
 	}
+	var inner []policy.InnerGroup
+	if _, err := p.Get(ctx, keyInner, &inner); err != nil {
+		return r, err
+	}
 	err = s.withDirectory(ctx, c, func(client *directory.Client) error {
 		if r.snapshot, err = client.Read(ctx, r.request); err != nil {
 			return err
@@ -77,7 +81,7 @@ func (s *session) read(ctx context.Context, last *lastRead, links []identity.Lin
 		if err := s.rolledBack(ctx, r.snapshot.Servers, last); err != nil {
 			return err
 		}
-		wanted := slices.Concat(unseen(r.snapshot, links), namedBy(accepted, r.request.Known), unlisted(r.snapshot, known))
+		wanted := slices.Concat(unseen(r.snapshot, links), namedBy(accepted, r.request.Known), unlisted(r.snapshot, known), policy.UnreadInner(r.snapshot, inner))
 		r.where, err = client.Lookup(ctx, wanted, filtered(r.request)...)
 		if err == nil {
 			r.second, err = s.secondLook(ctx, client, r, last)

@@ -251,6 +251,9 @@ func (s *session) rememberRead(ctx context.Context, l look, r plan.Result) error
 	if !l.coverage.Complete() {
 		return nil
 	}
+	if err := p.Set(ctx, keyInner, policy.InnerGroups(l.snapshot)); err != nil {
+		return err
+	}
 	if err := s.rememberNamed(ctx, l.reads()); err != nil {
 		return err
 	}

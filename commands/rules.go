@@ -46,15 +46,20 @@ func (s *session) rules(ctx context.Context, c config.Config) (policy.Rules, []s
 	if _, err := p.Get(ctx, keyContainers, &r.Containers); err != nil {
 		return r, nil, err
 	}
+	if _, err := p.Get(ctx, keyInner, &r.Inner); err != nil {
+		return r, nil, err
+	}
 	return r, names, nil
 }
 
 // What the profile keeps of reads: the counts of the last complete read of each
-// base, the containers with what was in each, and the bases that a person has confirmed.
+// base, the containers with what was in each, the groups that were in others, and the
+// bases that a person has confirmed.
 const (
 	keyRemembered = "remembered"
 	keyConfirmed  = "confirmed"
 	keyContainers = "containers"
+	keyInner      = "innerGroups"
 )
 
 func domainRules(c config.Config) map[string]policy.DomainRules {

@@ -16,7 +16,7 @@ const groupFilter = "(objectCategory=group)"
 
 var groupAttributes = []string{
 	"objectGUID", "objectSid", "sAMAccountName", "cn", "description", "mail", "isCriticalSystemObject",
-	"groupType", "member", "whenCreated", "uSNChanged",
+	"groupType", "member", "memberOf", "whenCreated", "uSNChanged",
 }
 
 // allGroups reads every group of the domain with its members, because nested
@@ -262,8 +262,12 @@ func (r *reader) group(e *ldap.Entry, d identity.Domain) (identity.Group, error)
 		// Every group has these: what is missing was not read.
 		return identity.Group{}, r.c.unreadable(e.DN)
 	}
+	memberOf, _ := rangedValues(e, "memberOf") // it proves something of each, and decides nothing
+	for i, dn := range memberOf {
+		memberOf[i] = strings.Clone(parseReference(dn).dn)
+	}
 	return identity.Group{
-		GUID: guid, SID: sid, DN: parseReference(e.DN).dn, Domain: d.Name,
+		GUID: guid, MemberOf: memberOf, SID: sid, DN: parseReference(e.DN).dn, Domain: d.Name,
 		Account: value(e, "sAMAccountName"), CN: value(e, "cn"), Description: value(e, "description"), Mail: value(e, "mail"),
 		Critical: critical(e), BuiltIn: strings.HasPrefix(sid, "S-1-5-32-"), Distribution: kind&security == 0,
 		CreatedAt: generalized(value(e, "whenCreated")), Members: []identity.GUID{}, Matched: []identity.Match{},

@@ -12,15 +12,15 @@ import (
 // The attributes by which rights are proved: what an account that may read them
 // sees on everybody, or on most, and what decides about people and memberships.
 var (
-	provenUsers   = []string{"objectSid", "sAMAccountName", "cn", "displayName", "mail", "userAccountControl", "accountExpires", "primaryGroupID"}
-	provenGroups  = []string{"objectSid", "sAMAccountName", "cn", "member"}
+	provenUsers   = []string{"objectSid", "sAMAccountName", "cn", "displayName", "mail", "userAccountControl", "accountExpires", "primaryGroupID", "memberOf"}
+	provenGroups  = []string{"objectSid", "sAMAccountName", "cn", "member", "memberOf", "description"}
 	provenDevices = []string{"objectSid", "sAMAccountName", "cn", "dNSHostName", "userAccountControl", "primaryGroupID"}
 )
 
 // The attributes that decide too, and that few objects have.
 var (
-	decidingUsers  = []string{"memberOf", "proxyAddresses", "isCriticalSystemObject", "whenCreated"}
-	decidingGroups = []string{"description", "mail", "isCriticalSystemObject", "whenCreated"}
+	decidingUsers  = []string{"proxyAddresses", "isCriticalSystemObject", "whenCreated"}
+	decidingGroups = []string{"mail", "isCriticalSystemObject", "whenCreated"}
 )
 
 // proof collects what the entries of one search show about it.

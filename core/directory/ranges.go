@@ -71,6 +71,10 @@ func rangedValues(e *ldap.Entry, name string) (values []string, open *openRange)
 			continue
 		}
 		attribute, first, last, ok := parseRange(a.Name)
+		if base, options, _ := strings.Cut(strings.ToLower(a.Name), ";"); !ok && strings.EqualFold(base, name) && strings.Contains(options, "range=") {
+			open = &openRange{} // a range that makes no sense is no range at all
+			continue
+		}
 		if !ok || !strings.EqualFold(attribute, name) {
 			continue
 		}
@@ -125,7 +129,9 @@ func (c *controller) fetchRanges(ctx context.Context, open []openRange, whole fu
 // object was written meanwhile. A backlink such as memberOf changes without that;
 // it decides nothing: who belongs to a group is read from the group's member.
 func (c *controller) fetchRange(ctx context.Context, o openRange) (values []string, ranges int, changed bool, err error) {
-	values = append(values, o.values...)
+	if o.next > 0 {
+		values = append(values, o.values...)
+	}
 	version := o.version
 	q := query{
 		what: "the read of further values of " + o.attribute,

@@ -166,6 +166,11 @@ type Container struct {
 
 // Group is a security or distribution group.
 type Group struct {
+	// MemberOf are the groups that it belongs to itself, DNs as the directory gave
+	// them; a controller leaves out groups of other domains.
+	MemberOf []string `json:"memberOf,omitempty"`
+
+
 	GUID         GUID   `json:"guid"`
 	SID          string `json:"sid"`
 	DN           string `json:"dn"`

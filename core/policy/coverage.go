@@ -67,6 +67,7 @@ func Judge(s identity.Snapshot, links []identity.Link, where map[identity.GUID]i
 	}
 	c.judgeContainers(s, links)
 	c.judgeNowhere(s, links)
+	c.judgeInner(s)
 	c.judgeDomains()
 	return c
 }

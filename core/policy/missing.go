@@ -17,7 +17,7 @@ type gap struct {
 
 func (x gap) of(g identity.Group) string {
 	if x.hidden {
-		return "the group shows no members, but people name it in memberOf: its membership is hidden from this account"
+		return "the group shows no members, but others name it in memberOf: its membership is hidden from this account"
 	}
 	return fmt.Sprintf("the group shows %d members, but %d more name it in memberOf, such as %s: they were not read whole, or somebody was added or removed meanwhile",
 		g.MembersListed, x.count, x.one)
@@ -46,6 +46,9 @@ func missing(s identity.Snapshot) map[identity.GUID]gap {
 	}
 	for _, d := range s.Devices {
 		look(d.GUID, d.DN, d.MemberOf)
+	}
+	for _, g := range s.Groups {
+		look(g.GUID, g.DN, g.MemberOf)
 	}
 	return found
 }

@@ -45,6 +45,8 @@ type Rules struct {
 	Confirmed  []Confirmed
 	// Containers are what the last complete reads showed of each container.
 	Containers []KnownContainer
+	// Inner are the groups that were members of others at the last complete read.
+	Inner []InnerGroup
 	// Unconfirmed are the domains that another controller was read for than at the
 	// last complete read, and no second one.
 	Unconfirmed map[string]bool

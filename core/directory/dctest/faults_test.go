@@ -35,6 +35,7 @@ var targets = []struct {
 	{"the groups", (*req).Groups},
 	{"a range", (*req).Range},
 	{"a lookup", (*req).Lookup},
+	{"what was written meanwhile", (*req).Meanwhile},
 	{"an object", (*req).Object},
 	{"the rootDSE", (*req).Root},
 	{"a bind", func(r *req) bool { return r.Kind == dctest.Bind }},
@@ -104,7 +105,7 @@ var mandatory = []string{"objectGUID", "objectSid", "sAMAccountName", "userAccou
 
 // optional attributes are on many objects. Where five or more had one and nobody
 // has it now, it may not be read.
-var optional = []string{"mail", "member", "userAccountControl", "accountExpires", "displayName", "department"}
+var optional = []string{"mail", "member", "userAccountControl", "accountExpires", "displayName", "department", "memberOf", "proxyAddresses", "description"}
 
 var faults = []disturbance{
 	{name: "code", lies: true, spoil: once(func(rng *rand.Rand) (string, dctest.Script) {
@@ -336,19 +337,30 @@ var faults = []disturbance{
 		}
 	}},
 	{name: "optional attribute lost", lies: true, spoil: func(rng *rand.Rand) (string, dctest.Script) {
-		// From some search on; within one it would be some objects only.
-		name, from, searches := optional[rng.IntN(len(optional))], 1+rng.IntN(3), 0
-		return fmt.Sprintf("%s from search %d on", name, from), func(r *req, a *ans) {
-			if (r.Users() || r.Groups()) && r.Cookie == "" {
-				searches++
+		// From some page on, in the middle of a search or before it; in one OU once
+		// somebody there has shown it.
+		name, from, pages, shown := optional[rng.IntN(len(optional))], 1+rng.IntN(14), 0, false
+		ou := []string{"", "", dctest.Staff, dctest.Sales, dctest.Others, dctest.Teams}[rng.IntN(6)]
+		return fmt.Sprintf("%s below %q from page %d on", name, ou, from), func(r *req, a *ans) {
+			if r.Users() || r.Groups() {
+				pages++
 			}
-			if searches < from || r.Root() {
-				return
-			}
+			showing := false
 			for i, e := range a.Entries {
-				a.Entries[i] = e.Without(name)
+				if r.Root() || !strings.HasSuffix(e.DN(), ou) {
+					continue
+				}
+				showing = showing || e.Value(name) != "" && (r.Users() || r.Groups())
+				if pages >= from && (shown || ou == "") {
+					a.Entries[i] = e.Without(name)
+				}
 			}
+			shown = shown || showing
 		}
+	}},
+	{name: "moved while pages come", spoil: func(rng *rand.Rand) (string, dctest.Script) {
+		m := moved{twice: rng.IntN(2) == 0, groups: rng.IntN(2) == 0, number: rng.IntN(12), home: map[string]dctest.Entry{}}
+		return fmt.Sprintf("%+v", m), m.play
 	}},
 	{name: "deleted objects hidden", spoil: func(*rand.Rand) (string, dctest.Script) {
 		return "", func(_ *req, a *ans) {
@@ -404,4 +416,40 @@ func garble(b []byte, share float64, bit byte) []byte {
 	b = slices.Clone(b)
 	b[heads[int(share*float64(len(heads)))]] ^= bit
 	return b
+}
+
+// moved is somebody, or a group, who is moved away and back while the pages of a
+// search come: on none of them, or on the first one with another name.
+type moved struct {
+	twice, groups bool
+	number        int
+
+	dn   string                  // of whom
+	home map[string]dctest.Entry // as each search shows it, by base and attributes
+}
+
+func (m *moved) play(r *req, a *ans) {
+	if !m.groups && !r.People() || m.groups && !r.AnyGroups() {
+		return
+	}
+	key := r.Base + " " + strings.Join(r.Attributes, " ")
+	if r.Meanwhile() {
+		if e, known := m.home[key]; known {
+			a.Entries = append(a.Entries, e)
+		}
+		return
+	}
+	if m.dn == "" && r.Cookie == "" && m.number < len(a.Entries) {
+		m.dn = a.Entries[m.number].DN()
+	}
+	for i, e := range a.Entries {
+		if e.DN() != m.dn {
+			continue
+		}
+		m.home[key] = e.With("uSNChanged", "99999")
+		if a.Entries = slices.Delete(a.Entries, i, i+1); m.twice {
+			a.Entries = append(a.Entries, e.At("CN=Moved meanwhile,"+r.Base), e)
+		}
+		break
+	}
 }

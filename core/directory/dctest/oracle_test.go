@@ -69,6 +69,7 @@ func learn(tb testing.TB, w *dctest.World, r directory.Request) *truth {
 		learnt.groups[g.GUID] = g
 		learnt.links = append(learnt.links, identity.Link{GUID: g.GUID, Kind: identity.KindGroup, Domain: g.Domain, DN: g.DN, Name: g.CN, Bases: bases(g.Matched)})
 	}
+	learnt.rules.Inner = policy.InnerGroups(s)
 	learnt.desired = policy.Desire(s, learnt.rules)
 	learnt.checkWorld(tb, w)
 	return learnt
@@ -259,6 +260,7 @@ func (v *verdict) values() {
 			continue
 		}
 		g.Members, want.Members, g.Matched, want.Matched = nil, nil, nil, nil
+		g.MemberOf, want.MemberOf = nil, nil // proves something about others, and decides nothing
 		if !known {
 			v.say("the group %s is read and is not there", g.DN)
 		} else if d := cmp.Diff(want, g, personValues); d != "" {
@@ -283,12 +285,24 @@ func (v *verdict) memberships() {
 				v.say("%s has lost its member %s%s", g.DN, v.people[m].DN, v.groups[m].DN)
 			}
 		}
+		for _, m := range v.truth.desired.Groups[g.GUID].Members {
+			_, stays := v.desired.Users[m]
+			if wanted := v.desired.Groups[g.GUID]; stays && !slices.Contains(wanted.Members, m) && !v.unproven(g.GUID) && !v.unproven(m) {
+				v.say("%s would lose %s through nesting", g.DN, v.people[m].DN)
+			}
+		}
 		for _, m := range g.Members {
 			if !slices.Contains(want.Members, m) {
 				v.say("%s has a member too many: %s%s", g.DN, v.people[m].DN, v.groups[m].DN)
 			}
 		}
 	}
+}
+
+// unproven says that a plan holds what would be taken from an object of the ledger.
+func (v *verdict) unproven(id identity.GUID) bool {
+	at := slices.IndexFunc(v.links, func(l identity.Link) bool { return l.GUID == id })
+	return v.desired.Unsure[id] != "" || v.coverage.Absence(v.links[at]) != ""
 }
 
 // exact says that a reading is the truth and knows it.

@@ -36,10 +36,10 @@ type Request struct {
 }
 
 // Users says that accounts of people are searched.
-func (r *Request) Users() bool { return r.people() && !r.Meanwhile() }
+func (r *Request) Users() bool { return r.People() && !r.Meanwhile() }
 
 // Groups says that groups are searched.
-func (r *Request) Groups() bool { return r.groups() && !r.Meanwhile() }
+func (r *Request) Groups() bool { return r.AnyGroups() && !r.Meanwhile() }
 
 // Meanwhile says that the search asks for what was written since another one.
 func (r *Request) Meanwhile() bool {
@@ -48,14 +48,16 @@ func (r *Request) Meanwhile() bool {
 
 // SameKind says that people or groups are searched, as by another request.
 func (r *Request) SameKind(other *Request) bool {
-	return r.people() && other.people() || r.groups() && other.groups()
+	return r.People() && other.People() || r.AnyGroups() && other.AnyGroups()
 }
 
-func (r *Request) people() bool {
+// People says that accounts of people are searched, all or those written meanwhile.
+func (r *Request) People() bool {
 	return r.Kind == Search && strings.Contains(r.Filter, "sAMAccountType=") && r.Scope != ldap.ScopeBaseObject
 }
 
-func (r *Request) groups() bool {
+// AnyGroups says the same of groups.
+func (r *Request) AnyGroups() bool {
 	return r.Kind == Search && strings.Contains(r.Filter, "objectCategory=group")
 }
 
