@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"adsync/core/apply"
 	"adsync/core/config"
 	"adsync/core/fault"
 	"adsync/core/identity"
@@ -112,7 +113,9 @@ func (s *session) plan(ctx context.Context, o planOptions) (plan.Document, error
 	}
 	d.Summary = plan.Summarise(d.Changes, d.Holds, d.Warnings, r.Unchanged)
 	d.Applyable = o.Save && plan.Liftable(d.Changes, d.Holds)
-	d.Estimate = estimate(d.Changes, in, c.Rate)
+	if d.Estimate, err = estimate(ctx, d.Changes, in, c.Rate); err != nil {
+		return plan.Document{}, err
+	}
 	if o.Save {
 		return d, s.rememberRead(ctx, l, r)
 	}
@@ -205,20 +208,14 @@ func (s *session) document(c config.Config, l look, in plan.Input, r plan.Result
 	return d, err
 }
 
-// estimate says what carrying out the changes costs within the rate budget.
-func estimate(changes []plan.Change, in plan.Input, rate config.Rate) plan.Estimate {
-	sizes := map[string]int{}
-	for _, g := range in.Groups {
-		sizes[g.ID] = g.Total
-		if g.MembersKnown {
-			sizes[g.ID] = len(g.Members)
-		}
-	}
-	calls := plan.CountCalls(changes, sizes)
+// estimate says what carrying out the changes costs within the rate budget. Holds
+// are not counted: whoever lifts one of a limit decides about that alone.
+func estimate(ctx context.Context, changes []plan.Change, in plan.Input, rate config.Rate) (plan.Estimate, error) {
+	calls, err := apply.Rehearse(ctx, changes, apply.Picture{Users: in.Users, Groups: in.Groups, Links: in.Links})
 	return plan.Estimate{
 		Calls: calls, LowerBoundCalls: plan.LowerBound(changes),
 		Seconds: plan.Seconds(calls, rate.PerSecond, rate.PerMinute, rate.PerHour, rate.PerDay),
-	}
+	}, err
 }
 
 // rememberRead keeps what a complete read showed of the objects of the ledger and

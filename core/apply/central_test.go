@@ -10,6 +10,7 @@ import (
 
 	"adsync/core/fault"
 	"adsync/core/identity"
+	"adsync/core/plan"
 )
 
 // central is a Sophos Central in memory that enforces what the real one does:
@@ -23,6 +24,9 @@ type central struct {
 	log    []string // "CreateUser ann@corp.example", writes and reads
 	next   int
 	lag    time.Duration // how long a search does not see what was made
+	// embed is how many members or groups an object shows; 0: it does not even
+	// say how many there are.
+	embed int
 	// trouble is asked before each call: nil lets it through.
 	trouble func(op string) *trouble
 }
@@ -77,6 +81,7 @@ func (c *central) UsersByID(ctx context.Context, ids []string) (map[string]ident
 		}
 		for _, id := range ids {
 			if u, ok := c.users[id]; ok {
+				u.Groups = c.embedded(c.groupsOf(id))
 				found[id] = u
 			}
 		}
@@ -93,6 +98,7 @@ func (c *central) GroupsByID(ctx context.Context, ids []string) (map[string]iden
 		}
 		for _, id := range ids {
 			if g, ok := c.groups[id]; ok {
+				g.Users = c.embedded(g.Members)
 				found[id] = g
 			}
 		}
@@ -102,13 +108,41 @@ func (c *central) GroupsByID(ctx context.Context, ids []string) (map[string]iden
 }
 
 func (c *central) Members(ctx context.Context, group string) (ids []string, err error) {
-	pages := max(1, (len(c.groups[group].Members)+99)/100)
-	err = c.do(ctx, "Members "+c.groups[group].Fields.Name, pages, func() error {
+	err = c.do(ctx, "Members "+c.groups[group].Fields.Name, plan.Pages(len(c.groups[group].Members)), func() error {
 		g, ok := c.groups[group]
 		if !ok {
 			return notFound("group " + group)
 		}
 		ids = slices.Clone(g.Members)
+		return nil
+	})
+	return ids, err
+}
+
+func (c *central) embedded(ids []string) identity.Embedded {
+	if c.embed == 0 {
+		return identity.Embedded{}
+	}
+	return identity.Embedded{Total: len(ids), Counted: true, Shown: ids[:min(len(ids), c.embed)]}
+}
+
+func (c *central) groupsOf(user string) []string {
+	ids := []string{}
+	for _, id := range slices.Sorted(maps.Keys(c.groups)) {
+		if slices.Contains(c.groups[id].Members, user) {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+func (c *central) Memberships(ctx context.Context, user string) (ids []string, err error) {
+	all := c.groupsOf(user)
+	err = c.do(ctx, "Memberships "+c.users[user].Fields.Name, plan.Pages(len(all)), func() error {
+		if _, ok := c.users[user]; !ok {
+			return notFound("user " + user)
+		}
+		ids = all
 		return nil
 	})
 	return ids, err
@@ -187,6 +221,7 @@ func (c *central) CreateUser(ctx context.Context, f identity.Fields, groups []st
 		for _, g := range groups {
 			c.join(g, u.ID)
 		}
+		u.Groups = c.embedded(c.groupsOf(u.ID))
 		return nil
 	})
 	return u, err
@@ -250,6 +285,7 @@ func (c *central) UpdateUser(ctx context.Context, id string, f identity.Fields) 
 		patch(&u.Fields, f)
 		u.UpdatedAt = c.now()
 		c.users[id] = u
+		u.Groups = c.embedded(c.groupsOf(id))
 		return nil
 	})
 	return u, err
@@ -275,6 +311,7 @@ func (c *central) CreateGroup(ctx context.Context, f identity.Fields) (g identit
 		}
 		g = identity.CentralGroup{ID: c.id("g"), Source: identity.SourceCustom, Fields: f, MembersKnown: true, CreatedAt: c.now(), UpdatedAt: c.now()}
 		c.groups[g.ID] = g
+		g.Users = c.embedded(nil)
 		return nil
 	})
 	return g, err
@@ -294,6 +331,7 @@ func (c *central) UpdateGroup(ctx context.Context, id string, f identity.Fields)
 		}
 		patch(&g.Fields, f)
 		c.groups[id] = g
+		g.Users = c.embedded(g.Members)
 		return nil
 	})
 	return g, err
@@ -323,6 +361,38 @@ func (c *central) RemoveMembers(ctx context.Context, group string, ids []string)
 	return c.do(ctx, fmt.Sprintf("RemoveMembers %s %d", c.groups[group].Fields.Name, len(ids)), 1, func() error {
 		return c.members(group, ids, 50, c.part)
 	})
+}
+
+func (c *central) AddToGroups(ctx context.Context, user string, ids []string) error {
+	return c.do(ctx, fmt.Sprintf("AddToGroups %s %d", c.users[user].Fields.Name, len(ids)), 1, func() error {
+		return c.hers(user, ids, 100, c.join)
+	})
+}
+
+func (c *central) RemoveFromGroups(ctx context.Context, user string, ids []string) error {
+	return c.do(ctx, fmt.Sprintf("RemoveFromGroups %s %d", c.users[user].Fields.Name, len(ids)), 1, func() error {
+		return c.hers(user, ids, 50, c.part)
+	})
+}
+
+func (c *central) hers(user string, ids []string, most int, move func(group, user string)) error {
+	switch u, ok := c.users[user]; {
+	case !ok:
+		return notFound("user " + user)
+	case u.Source != identity.SourceCustom:
+		return conflict("managed")
+	case len(ids) == 0 || len(ids) > most:
+		return fault.New("central.invalid", "400 number of ids")
+	}
+	for _, id := range ids {
+		if err := c.joinable(id); err != nil {
+			return err
+		}
+	}
+	for _, id := range ids {
+		move(id, user)
+	}
+	return nil
 }
 
 func (c *central) members(group string, ids []string, most int, move func(group, user string)) error {

@@ -18,7 +18,9 @@ import (
 type Target interface {
 	UsersByID(ctx context.Context, ids []string) (map[string]identity.CentralUser, error)
 	GroupsByID(ctx context.Context, ids []string) (map[string]identity.CentralGroup, error)
+	// Members are the users of a group, Memberships the groups of a user.
 	Members(ctx context.Context, groupID string) ([]string, error)
+	Memberships(ctx context.Context, userID string) ([]string, error)
 	// FindUser returns the user with exactly this address or, where that is "",
 	// with exactly this login; FindGroup the one with exactly this name.
 	FindUser(ctx context.Context, email, exchangeLogin string) (*identity.CentralUser, error)
@@ -32,6 +34,8 @@ type Target interface {
 	DeleteGroup(ctx context.Context, id string) error
 	AddMembers(ctx context.Context, groupID string, userIDs []string) error
 	RemoveMembers(ctx context.Context, groupID string, userIDs []string) error
+	AddToGroups(ctx context.Context, userID string, groupIDs []string) error
+	RemoveFromGroups(ctx context.Context, userID string, groupIDs []string) error
 
 	// Calls is the number of calls of the API made so far.
 	Calls() int

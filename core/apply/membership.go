@@ -4,13 +4,14 @@ import (
 	"context"
 
 	"adsync/core/fault"
+	"adsync/core/identity"
 	"adsync/core/plan"
 )
 
-// seat is a membership change with the user's Central id.
+// seat is a membership change with the ids of Central.
 type seat struct {
-	change plan.Change
-	user   string
+	change      plan.Change
+	user, group string
 }
 
 func changesOf(seats []seat) []plan.Change {
@@ -21,87 +22,96 @@ func changesOf(seats []seat) []plan.Change {
 	return list
 }
 
-// memberships carries out changes of one action and one group, which begin at
+// wants reports whether the change of a seat makes a member.
+func (s seat) wants() bool { return s.change.Action == plan.MembershipAdd }
+
+// memberships carries out membership changes that one call carries, which begin at
 // this place of the queue.
-func (r *runner) memberships(ctx context.Context, at int, batch []plan.Change) error {
-	var group string
+func (r *runner) memberships(ctx context.Context, at int, b plan.Batch) error {
 	var open []seat
-	for i, c := range batch {
-		g, u, err := r.pair(ctx, at+i, c)
+	for i, c := range b.Changes {
+		s, err := r.seat(ctx, at+i, c)
 		if err != nil {
 			if err := r.end(judged(err), c); err != nil {
 				return err
 			}
 			continue
 		}
-		group, open = g, append(open, seat{c, u})
+		open = append(open, s)
 	}
 	if len(open) == 0 {
 		return nil
 	}
-	members, err := r.roster(ctx, group)
-	if err != nil {
+	if err := r.sight(ctx, at+len(b.Changes), open); err != nil {
 		return r.end(judged(err), changesOf(open)...)
 	}
-	var rest, same []seat
+	var rest, same, gone []seat
 	for _, s := range open {
-		if members[s.user] == (s.change.Action == plan.MembershipAdd) {
+		switch in, known := r.sits(s); {
+		case !known:
+			gone = append(gone, s)
+		case in == s.wants():
 			same = append(same, s)
-		} else {
+		default:
 			rest = append(rest, s)
 		}
 	}
+	if len(gone) > 0 {
+		if err := r.end(judged(stale(codeMissing, "Central does not hold the group or the user any more")), changesOf(gone)...); err != nil {
+			return err
+		}
+	}
 	if len(same) > 0 {
-		if err := r.entered(ctx, group, Already, same); err != nil {
+		if err := r.entered(ctx, Already, same); err != nil {
 			return err
 		}
 	}
 	if len(rest) == 0 {
 		return nil
 	}
-	return r.transfer(ctx, group, rest)
+	return r.transfer(ctx, b.By, rest)
 }
 
-// pair checks a membership change and returns the ids of its group and user.
-func (r *runner) pair(ctx context.Context, at int, c plan.Change) (group, user string, err error) {
+// seat checks a membership change and finds the ids of its group and user.
+func (r *runner) seat(ctx context.Context, at int, c plan.Change) (seat, error) {
 	if err := r.needs(c); err != nil {
-		return "", "", err
+		return seat{}, err
 	}
 	if err := r.wanted(ctx, at); err != nil {
-		return "", "", err
+		return seat{}, err
 	}
 	g, err := r.linked(ctx, c.Group.ObjectGUID, c.GroupCentralID)
 	if err != nil {
-		return "", "", err
+		return seat{}, err
 	}
 	u, err := r.linked(ctx, c.ObjectGUID, c.CentralID)
-	return g.CentralID, u.CentralID, err
+	return seat{c, u.CentralID, g.CentralID}, err
 }
 
 // transfer sends one call for all seats. Where Central refuses the call the
 // halves are tried by themselves, down to those that it refuses one by one.
-func (r *runner) transfer(ctx context.Context, group string, seats []seat) error {
+func (r *runner) transfer(ctx context.Context, by identity.Kind, seats []seat) error {
 	for attempt := 0; ; attempt++ {
 		if err := r.begin(changesOf(seats)...); err != nil {
 			return err
 		}
-		err := r.move(ctx, group, seats)
+		err := r.move(ctx, by, seats)
 		if err == nil {
-			return r.moved(ctx, group, seats)
+			return r.moved(ctx, seats)
 		}
 		if refused(err) && len(seats) > 1 && !fatal(err) && !fault.Is(err, "central.forbidden") && ctx.Err() == nil {
 			half := len(seats) / 2
-			if err := r.transfer(ctx, group, seats[:half]); err != nil {
+			if err := r.transfer(ctx, by, seats[:half]); err != nil {
 				return err
 			}
-			return r.transfer(ctx, group, seats[half:])
+			return r.transfer(ctx, by, seats[half:])
 		}
 		if refused(err) {
-			return r.end(r.unseated(group, err), changesOf(seats)...)
+			return r.end(r.unseated(seats, err), changesOf(seats)...)
 		}
-		in, left, lookErr := r.readSeats(ctx, group, seats)
+		in, left, lookErr := r.readSeats(ctx, by, seats)
 		if len(in) > 0 {
-			if err := r.moved(ctx, group, in); err != nil {
+			if err := r.moved(ctx, in); err != nil {
 				return err
 			}
 		}
@@ -112,71 +122,100 @@ func (r *runner) transfer(ctx context.Context, group string, seats []seat) error
 			if lookErr == nil || !fatal(lookErr) {
 				lookErr = err
 			}
-			return r.end(verdict{outcome: Unknown, centralID: group, err: lookErr}, changesOf(seats)...)
+			return r.end(verdict{outcome: Unknown, of: groupsOf(seats), err: lookErr}, changesOf(seats)...)
 		}
 	}
 }
 
 // move makes the call.
-func (r *runner) move(ctx context.Context, group string, seats []seat) error {
+func (r *runner) move(ctx context.Context, by identity.Kind, seats []seat) error {
 	held, release := steady(ctx)
 	defer release()
+	hub := seats[0].group
+	if by == identity.KindUser {
+		hub = seats[0].user
+	}
 	ids := make([]string, len(seats))
 	for i, s := range seats {
-		ids[i] = s.user
+		if ids[i] = s.user; by == identity.KindUser {
+			ids[i] = s.group
+		}
 	}
-	if seats[0].change.Action == plan.MembershipAdd {
-		return r.Target.AddMembers(held, group, ids)
+	call := r.Target.RemoveMembers
+	switch add := seats[0].wants(); {
+	case add && by == identity.KindUser:
+		call = r.Target.AddToGroups
+	case add:
+		call = r.Target.AddMembers
+	case by == identity.KindUser:
+		call = r.Target.RemoveFromGroups
 	}
-	return r.Target.RemoveMembers(held, group, ids)
+	return call(held, hub, ids)
 }
 
 // moved enters that the seats are as they should be.
-func (r *runner) moved(ctx context.Context, group string, seats []seat) error {
+func (r *runner) moved(ctx context.Context, seats []seat) error {
 	for _, s := range seats {
-		if s.change.Action == plan.MembershipAdd {
-			r.joined([]string{group}, s.user)
-		} else if m, known := r.members[group]; known {
-			delete(m.ids, s.user)
+		if s.wants() {
+			r.joined(s.user, s.group)
+		} else {
+			r.parted(s.user, s.group)
 		}
 	}
-	return r.entered(ctx, group, Done, seats)
+	return r.entered(ctx, Done, seats)
 }
 
 // entered records seats in the ledger and ends their changes. Where the ledger
 // fails they get no result: run resume reads them back and enters them.
-func (r *runner) entered(ctx context.Context, group string, o Outcome, seats []seat) error {
+func (r *runner) entered(ctx context.Context, o Outcome, seats []seat) error {
 	changes := changesOf(seats)
 	if err := r.seated(context.WithoutCancel(ctx), changes...); err != nil {
 		return stop(err)
 	}
-	return r.end(verdict{outcome: o, centralID: group}, changes...)
+	return r.end(verdict{outcome: o, of: groupsOf(seats)}, changes...)
+}
+
+// groupsOf names the group of each change: its result is about that.
+func groupsOf(seats []seat) map[string]string {
+	of := map[string]string{}
+	for _, s := range seats {
+		of[s.change.ID] = s.group
+	}
+	return of
 }
 
 // unseated is the verdict on memberships that Central refuses.
-func (r *runner) unseated(group string, err error) verdict {
+func (r *runner) unseated(seats []seat, err error) verdict {
 	switch {
 	case fault.Is(err, "central.notFound"):
-		delete(r.members, group)
+		for _, s := range seats {
+			r.forget(s)
+		}
 		err = stale(codeMissing, "Central does not hold the group or the user any more", fault.Cause(err))
 	case fault.Is(err, "central.conflict"):
 		err = stale(codeManaged, "a directory service manages the group or the user in Central by now", fault.Cause(err))
 	}
 	v := judged(err)
-	v.centralID = group
+	v.of = groupsOf(seats)
 	return v
 }
 
 // readSeats tells which seats are as they should be by now.
-func (r *runner) readSeats(ctx context.Context, group string, seats []seat) (in, left []seat, err error) {
+func (r *runner) readSeats(ctx context.Context, by identity.Kind, seats []seat) (in, left []seat, err error) {
 	look := func(ctx context.Context) (state, object, error) {
-		members, err := r.list(ctx, group)
-		if err != nil {
+		for _, s := range seats {
+			r.forget(s)
+		}
+		hub := seats[0].group
+		if by == identity.KindUser {
+			hub = seats[0].user
+		}
+		if _, err := r.list(ctx, by, hub); err != nil {
 			return unsure, object{}, err
 		}
 		in, left = nil, nil
 		for _, s := range seats {
-			if members[s.user] == (s.change.Action == plan.MembershipAdd) {
+			if sits, _ := r.sits(s); sits == s.wants() {
 				in = append(in, s)
 			} else {
 				left = append(left, s)

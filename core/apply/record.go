@@ -46,17 +46,28 @@ func (r *runner) record(ctx context.Context, c plan.Change, o object) error {
 	return nil
 }
 
-// seated records that membership changes of one action and one group stand in
-// Central as they should.
+// seated records that membership changes of one action stand in Central as they
+// should.
 func (r *runner) seated(ctx context.Context, changes ...plan.Change) error {
-	users := make([]identity.GUID, len(changes))
-	for i, c := range changes {
-		users[i] = c.ObjectGUID
+	var groups []identity.GUID
+	users := map[identity.GUID][]identity.GUID{}
+	for _, c := range changes {
+		g := c.Group.ObjectGUID
+		if users[g] == nil {
+			groups = append(groups, g)
+		}
+		users[g] = append(users[g], c.ObjectGUID)
 	}
-	if first := changes[0]; first.Action == plan.MembershipAdd {
-		return r.Ledger.Join(ctx, first.Group.ObjectGUID, users...)
+	enter := r.Ledger.Leave
+	if changes[0].Action == plan.MembershipAdd {
+		enter = r.Ledger.Join
 	}
-	return r.Ledger.Leave(ctx, changes[0].Group.ObjectGUID, users...)
+	for _, g := range groups {
+		if err := enter(ctx, g, users[g]...); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // vacated records that users, by their Central ids, were taken out of a group

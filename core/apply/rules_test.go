@@ -386,7 +386,9 @@ func TestRules(t *testing.T) {
 				w.member(plan.MembershipAdd, 1, 1)
 				delete(w.central.groups, "cg1")
 			},
-			want: []string{"membershipAdd U1 stale stale.missing"},
+			// Who is asked shows that he is not in it; Central refuses the rest.
+			writes: []string{"AddMembers  1"},
+			want:   []string{"membershipAdd U1 stale stale.missing"},
 		},
 		"LiftedHold": {
 			why: "A hold that a person lifted is carried out where its kind belongs.",

@@ -1,6 +1,7 @@
 package apply
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -42,6 +43,8 @@ type runner struct {
 
 	objects map[identity.Kind]map[string]sighting
 	members map[string]roster // group -> its members
+	groups  map[string]roster // user -> the groups that he is in
+	mute    bool              // Central's objects say nothing of memberships
 	answers map[string]answer // of the directory, by change
 	resumed bool
 
@@ -65,7 +68,7 @@ func newRunner(j Job) (*runner, error) {
 		Job: j, places: map[string]int{}, begun: map[string]Underway{}, plans: map[string]plan.Change{},
 		creates: map[identity.GUID]string{}, blocked: map[string]bool{},
 		objects: map[identity.Kind]map[string]sighting{identity.KindUser: {}, identity.KindGroup: {}},
-		members: map[string]roster{}, answers: map[string]answer{}, calls: j.Target.Calls(),
+		members: map[string]roster{}, groups: map[string]roster{}, answers: map[string]answer{}, calls: j.Target.Calls(),
 	}
 	for _, list := range [][]plan.Change{j.Plan.Changes, j.Plan.Holds} {
 		for _, c := range list {
@@ -132,23 +135,27 @@ func (r *runner) all(ctx context.Context) error {
 			open = append(open, c)
 		}
 	}
-	r.queue = open
+	batches := plan.Batches(open)
+	r.queue = open[:0:0]
+	for _, b := range batches {
+		r.queue = append(r.queue, b.Changes...)
+	}
 	r.progress()
 	at := 0
-	for _, batch := range plan.Batches(open) {
+	for _, b := range batches {
 		if err := ctx.Err(); err != nil {
 			return stop(err)
 		}
 		var err error
-		if batch[0].Group != nil {
-			err = r.memberships(ctx, at, batch)
+		if b.Changes[0].Group != nil {
+			err = r.memberships(ctx, at, b)
 		} else {
-			err = r.end(r.single(ctx, at), batch[0])
+			err = r.end(r.single(ctx, at), b.Changes[0])
 		}
 		if err != nil {
 			return err
 		}
-		at += len(batch)
+		at += len(b.Changes)
 	}
 	return nil
 }
@@ -172,8 +179,13 @@ func (r *runner) outcome(id string) (Outcome, bool) {
 type verdict struct {
 	outcome   Outcome
 	centralID string
-	err       error
+	// of names the object of each change where the call was about several.
+	of  map[string]string
+	err error
 }
+
+// object is the Central id of what a change was about.
+func (v verdict) object(c plan.Change) string { return cmp.Or(v.of[c.ID], v.centralID) }
 
 // end journals the verdict on changes. The error, where there is one, ends the
 // run: a stop has no verdict and leaves no result.
@@ -184,14 +196,14 @@ func (r *runner) end(v verdict, changes ...plan.Change) error {
 	spent := r.Target.Calls() - r.calls
 	r.calls += spent
 	for _, c := range changes {
-		res := Result{Change: c.ID, Outcome: v.outcome, Calls: spent, Error: problem(v.err), CentralID: v.centralID, At: r.Now().UTC()}
+		res := Result{Change: c.ID, Outcome: v.outcome, Calls: spent, Error: problem(v.err), CentralID: v.object(c), At: r.Now().UTC()}
 		spent = 0
 		if err := r.keep(res); err != nil {
 			return err
 		}
 		r.enter(res)
 		r.Log.Log(context.Background(), levelChange, "change", "change", c.ID, "action", c.Action, "kind", c.Kind,
-			"name", c.Name, "outcome", v.outcome, "centralId", v.centralID, "error", fault.Code(v.err))
+			"name", c.Name, "outcome", v.outcome, "centralId", res.CentralID, "error", fault.Code(v.err))
 	}
 	r.progress()
 	return r.judge(v)

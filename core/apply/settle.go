@@ -88,7 +88,7 @@ func (r *runner) seatBecame(ctx context.Context, c plan.Change) (state, object, 
 	if err != nil {
 		return untold(err)
 	}
-	members, err := r.roster(ctx, g.CentralID)
+	members, err := r.membersOf(ctx, g.CentralID)
 	switch {
 	case fault.Is(err, "stale"):
 		return different, object{}, err

@@ -15,14 +15,16 @@ type object struct {
 	Source    identity.Source
 	Fields    identity.Fields
 	CreatedAt time.Time
+	// Inside are the groups of a user, the members of a group, as far as shown.
+	Inside identity.Embedded
 }
 
 func ofUser(u identity.CentralUser) object {
-	return object{u.ID, u.Source, u.Fields, u.CreatedAt}
+	return object{u.ID, u.Source, u.Fields, u.CreatedAt, u.Groups}
 }
 
 func ofGroup(g identity.CentralGroup) object {
-	return object{g.ID, g.Source, g.Fields, g.CreatedAt}
+	return object{g.ID, g.Source, g.Fields, g.CreatedAt, g.Users}
 }
 
 // sighting is what this run read or wrote of an object, nil where there is none.
@@ -31,10 +33,19 @@ type sighting struct {
 	at     time.Time
 }
 
-// roster is who belongs to a group, as this run read it and then changed it.
+// roster is who belongs to a group, or which groups a user is in, as this run read
+// it and then changed it.
 type roster struct {
 	ids map[string]bool
 	at  time.Time
+}
+
+func newRoster(ids []string, at time.Time) roster {
+	m := roster{ids: make(map[string]bool, len(ids)), at: at}
+	for _, id := range ids {
+		m.ids[id] = true
+	}
+	return m
 }
 
 // read fetches objects by their ids.
@@ -61,10 +72,36 @@ func (r *runner) read(ctx context.Context, kind identity.Kind, ids []string) err
 		s := sighting{at: r.Now()}
 		if o, ok := found[id]; ok {
 			s.object = &o
+			r.mute = !o.Inside.Counted
+			r.shown(kind, o)
 		}
 		r.objects[kind][id] = s
 	}
 	return nil
+}
+
+// shown keeps what an object says of memberships. What this run has read or
+// changed itself is known better: what Central shows lags behind what it does.
+func (r *runner) shown(kind identity.Kind, o object) {
+	if _, known := r.roster(kind, o.ID); known || !o.Inside.Whole() {
+		return
+	}
+	r.side(kind)[o.ID] = newRoster(o.Inside.Shown, r.Now())
+}
+
+// side are the rosters of the groups, or of the users.
+func (r *runner) side(kind identity.Kind) map[string]roster {
+	if kind == identity.KindGroup {
+		return r.members
+	}
+	return r.groups
+}
+
+// roster is what this run knows of an object's memberships, false where that is
+// nothing, or too old.
+func (r *runner) roster(kind identity.Kind, id string) (map[string]bool, bool) {
+	m, ok := r.side(kind)[id]
+	return m.ids, ok && r.Now().Sub(m.at) <= fresh
 }
 
 // look returns the object as it is now, nil where there is none.
@@ -119,12 +156,12 @@ func (r *runner) upcoming(ctx context.Context, at int, kind identity.Kind, id st
 	return ids, nil
 }
 
-// roster returns the members of a group as this run knows them.
-func (r *runner) roster(ctx context.Context, group string) (map[string]bool, error) {
-	if m, ok := r.members[group]; ok && r.Now().Sub(m.at) <= fresh {
-		return m.ids, nil
+// membersOf returns the members of a group as this run knows them, or reads them.
+func (r *runner) membersOf(ctx context.Context, group string) (map[string]bool, error) {
+	if m, known := r.roster(identity.KindGroup, group); known {
+		return m, nil
 	}
-	m, err := r.list(ctx, group)
+	m, err := r.list(ctx, identity.KindGroup, group)
 	if fault.Is(err, "central.notFound") {
 		return nil, stale(codeMissing, "Central does not hold the group any more", fault.Cause(err))
 	}
@@ -134,44 +171,64 @@ func (r *runner) roster(ctx context.Context, group string) (map[string]bool, err
 	return m, nil
 }
 
-// list reads the members of a group now.
-func (r *runner) list(ctx context.Context, group string) (map[string]bool, error) {
-	list, err := r.Target.Members(ctx, group)
+// list reads the members of a group, or the groups of a user, now.
+func (r *runner) list(ctx context.Context, kind identity.Kind, id string) (map[string]bool, error) {
+	read := r.Target.Members
+	if kind == identity.KindUser {
+		read = r.Target.Memberships
+	}
+	list, err := read(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	m := roster{ids: make(map[string]bool, len(list)), at: r.Now()}
-	for _, id := range list {
-		m.ids[id] = true
-	}
-	r.members[group] = m
+	m := newRoster(list, r.Now())
+	r.side(kind)[id] = m
 	return m.ids, nil
 }
 
-// saw keeps what Central replied to a write.
+// saw keeps what Central replied to a write. Such a reply need not say anything of
+// memberships.
 func (r *runner) saw(kind identity.Kind, o object) {
+	if before, read := r.seen(kind, o.ID); read && !o.Inside.Counted {
+		o.Inside = before.Inside
+	}
 	r.objects[kind][o.ID] = sighting{&o, r.Now()}
+	r.shown(kind, o)
 }
 
-// lost forgets an object that was removed, as a member too.
+// lost forgets an object that was removed, as a member or a group of others too.
 func (r *runner) lost(kind identity.Kind, id string) {
 	r.objects[kind][id] = sighting{at: r.Now()}
-	if kind == identity.KindGroup {
-		delete(r.members, id)
-		return
+	own, others := r.members, r.groups
+	if kind == identity.KindUser {
+		own, others = others, own
 	}
-	for _, m := range r.members {
+	delete(own, id)
+	for _, m := range others {
 		delete(m.ids, id)
 	}
 }
 
-// joined keeps that users were added to groups.
-func (r *runner) joined(groups []string, users ...string) {
+// joined keeps that a user was added to groups.
+func (r *runner) joined(user string, groups ...string) {
 	for _, g := range groups {
-		for _, u := range users {
-			if m, known := r.members[g]; known {
-				m.ids[u] = true
-			}
+		if m, known := r.members[g]; known {
+			m.ids[user] = true
+		}
+		if m, known := r.groups[user]; known {
+			m.ids[g] = true
+		}
+	}
+}
+
+// parted keeps that a user was taken out of groups.
+func (r *runner) parted(user string, groups ...string) {
+	for _, g := range groups {
+		if m, known := r.members[g]; known {
+			delete(m.ids, user)
+		}
+		if m, known := r.groups[user]; known {
+			delete(m.ids, g)
 		}
 	}
 }

@@ -76,11 +76,13 @@ func (r *runner) create(ctx context.Context, at int, c plan.Change) verdict {
 		// there would be two.
 		repeatable: c.Kind == identity.KindGroup || f.Email != "",
 		done: func(o object) {
-			r.saw(c.Kind, o)
 			if c.Kind == identity.KindGroup {
-				r.members[o.ID] = roster{ids: map[string]bool{}, at: r.Now()}
+				r.members[o.ID] = newRoster(nil, r.Now())
+			} else {
+				r.groups[o.ID] = newRoster(groups, r.Now())
 			}
-			r.joined(groups, o.ID)
+			r.saw(c.Kind, o)
+			r.joined(o.ID, groups...)
 		},
 	})
 }
@@ -159,7 +161,7 @@ func (r *runner) ours(ctx context.Context, c plan.Change, again bool) ([]string,
 	if again {
 		delete(r.members, c.CentralID)
 	}
-	members, err := r.roster(ctx, c.CentralID)
+	members, err := r.membersOf(ctx, c.CentralID)
 	if err != nil {
 		return nil, err
 	}
@@ -197,7 +199,7 @@ func (r *runner) dissolve(ctx context.Context, c plan.Change, again bool) error 
 			return err
 		}
 		for _, id := range left[:n] {
-			delete(r.members[c.CentralID].ids, id)
+			r.parted(id, c.CentralID)
 		}
 		if err := r.vacated(ctx, c.ObjectGUID, left[:n]); err != nil {
 			return err

@@ -229,7 +229,7 @@ func TestUnclear(t *testing.T) {
 				w.on("AddMembers", 1, landed)
 			},
 			want:  []string{"membershipAdd U1 done", "membershipAdd U2 done"},
-			log:   []string{"Members G1", "AddMembers G1 2", "Members G1"},
+			log:   []string{"GroupsByID 1", "Members G1", "AddMembers G1 2", "Members G1"},
 			takes: time.Second, links: 3,
 		},
 		"MembersHalfLanded": {
@@ -243,7 +243,7 @@ func TestUnclear(t *testing.T) {
 				w.on("AddMembers", 1, trouble{err: unclear(), then: func() { w.central.join("cg1", "c1") }})
 			},
 			want:  []string{"membershipAdd U1 done", "membershipAdd U2 done"},
-			log:   []string{"Members G1", "AddMembers G1 2", "Members G1", "Members G1", "Members G1", "AddMembers G1 1"},
+			log:   []string{"GroupsByID 1", "Members G1", "AddMembers G1 2", "Members G1", "Members G1", "Members G1", "AddMembers G1 1"},
 			takes: 15 * time.Second, links: 3,
 		},
 		"CannotBeReadBack": {

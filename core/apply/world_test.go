@@ -148,6 +148,9 @@ type world struct {
 	holds   []plan.Change
 	waits   []time.Duration
 	runID   string
+	made    int // calls
+	// foreseen are the calls that were rehearsed.
+	foreseen int
 }
 
 func newWorld() *world {
@@ -355,7 +358,7 @@ func (w *world) on(prefix string, nth int, t trouble) {
 func (w *world) writes() []string {
 	var list []string
 	for _, op := range w.central.log {
-		if !strings.HasPrefix(op, "UsersByID") && !strings.HasPrefix(op, "GroupsByID") && !strings.HasPrefix(op, "Members") && !strings.HasPrefix(op, "Find") {
+		if !strings.HasPrefix(op, "UsersByID") && !strings.HasPrefix(op, "GroupsByID") && !strings.HasPrefix(op, "Members ") && !strings.HasPrefix(op, "Memberships ") && !strings.HasPrefix(op, "Find") {
 			list = append(list, op)
 		}
 	}

@@ -23,51 +23,51 @@ func Seconds(calls, perSecond, perMinute, perHour, perDay int) int {
 	return total
 }
 
-// LowerBound is the number of writes that no tool could do without: one for each
-// object made, changed or removed, and as many as it takes to cover every
-// membership by a call for its person or for its group (by König's theorem the
-// size of a maximum matching between the two).
+// LowerBound is the number of calls that no tool could do without. Written is each
+// object made, changed or removed, and every membership by a call for its person or
+// for its group (by König's theorem as often as a minimum cover has members), which
+// carries so many and no more. Read again before that (safety rule 21) is each
+// object that was there, and each membership whose person or group is not read
+// anyway: many in one call, from the one side or the other.
 func LowerBound(changes []Change) int {
 	n := 0
-	edges := map[identity.GUID][]identity.GUID{}
-	removals := map[identity.GUID][]identity.GUID{}
+	read := map[identity.Kind]map[string]bool{identity.KindUser: {}, identity.KindGroup: {}}
+	shown := map[string]bool{} // of whom a call shows the memberships, or nobody has any
 	for _, c := range changes {
+		key := string(c.Key())
 		switch c.Action {
 		case Create, Update, Remove, Adopt:
 			n++
-		case MembershipAdd:
-			edges[c.ObjectGUID] = append(edges[c.ObjectGUID], c.GroupKey())
-		case MembershipRemove:
-			removals[c.ObjectGUID] = append(removals[c.ObjectGUID], c.GroupKey())
+			shown[key] = true
+			if read[c.Kind] != nil && (c.Action != Create || c.Cause.Code == CauseCentralDeleted) {
+				read[c.Kind][key] = true
+			}
+		case MembershipAdd, MembershipRemove:
 		}
 	}
-	return n + matching(edges) + matching(removals)
-}
-
-// matching is the size of a maximum matching, by augmenting paths.
-func matching(edges map[identity.GUID][]identity.GUID) int {
-	partner := map[identity.GUID]identity.GUID{}
-	var seen map[identity.GUID]bool
-	var augment func(user identity.GUID) bool
-	augment = func(user identity.GUID) bool {
-		for _, group := range edges[user] {
-			if seen[group] {
+	unseen := []Pair{}
+	for _, a := range []Action{MembershipAdd, MembershipRemove} {
+		var pairs []Pair
+		for _, c := range changes {
+			if c.Action != a {
 				continue
 			}
-			seen[group] = true
-			if other, taken := partner[group]; !taken || augment(other) {
-				partner[group] = user
-				return true
+			p := Pair{User: string(c.ObjectGUID), Group: string(c.GroupKey())}
+			pairs = append(pairs, p)
+			if seats(c) && !shown[p.User] && !shown[p.Group] {
+				unseen = append(unseen, p)
 			}
 		}
-		return false
+		n += max(covered(pairs), calls(len(pairs), batchSize(Change{Action: a})))
 	}
-	size := 0
-	for user := range edges {
-		seen = map[identity.GUID]bool{}
-		if augment(user) {
-			size++
-		}
-	}
-	return size
+	users, groups := len(read[identity.KindUser]), len(read[identity.KindGroup])
+	apart, together := calls(users, MaxRead)+calls(groups, MaxRead), calls(users+groups+covered(unseen), MaxRead)
+	return n + max(apart, together)
+}
+
+// covered is how many users and groups it takes at least to cover the pairs.
+func covered(pairs []Pair) int {
+	one := func(string) int { return 1 }
+	users, groups := Cover(pairs, one, one)
+	return len(users) + len(groups)
 }

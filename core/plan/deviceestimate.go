@@ -5,6 +5,20 @@ import "adsync/core/identity"
 // endpointPage is how many endpoints a list shows at once.
 const endpointPage = 500
 
+// CountDevices counts the calls that the changes of devices cost among others, when
+// nothing goes wrong.
+func CountDevices(changes []Change) int {
+	c := newFleetCounter()
+	for _, b := range Batches(changes) {
+		switch b.Changes[0].Kind {
+		case identity.KindDevice, identity.KindDeviceGroup:
+			c.batch(b.Changes)
+		case identity.KindUser, identity.KindGroup:
+		}
+	}
+	return c.total()
+}
+
 // fleetCounter counts the calls that changes of devices cost. Who sits in a group
 // is read from the endpoints, in bulk; the members of a group are listed only
 // where it is to be removed.

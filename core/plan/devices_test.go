@@ -233,10 +233,10 @@ func TestDeviceEstimate(t *testing.T) {
 	}
 	r := plan.Diff(build(steps...))
 	// One group, 120 endpoints read 50 at a time, and put into it 100 at a time.
-	if got, want := plan.CountCalls(r.Changes, nil), 1+3+2; got != want {
+	if got, want := plan.CountDevices(r.Changes), 1+3+2; got != want {
 		t.Errorf("%d calls, want %d", got, want)
 	}
-	if got := plan.LowerBound(r.Changes); got != 2 {
-		t.Errorf("lower bound %d, want 2", got)
+	if got := plan.LowerBound(r.Changes); got != 1+2 {
+		t.Errorf("lower bound %d, want 3", got)
 	}
 }

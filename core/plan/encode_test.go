@@ -161,7 +161,7 @@ func FuzzDecodePlan(f *testing.F) {
 		if len(all) != len(d.Changes)+len(d.Holds) {
 			t.Errorf("%d of %d changes are left", len(all), len(d.Changes)+len(d.Holds))
 		}
-		plan.CountCalls(all, nil)
+		plan.Batches(all)
 		plan.LowerBound(all)
 		plan.Only(all, func(plan.Change) bool { return true })
 		plan.Summarise(d.Changes, plan.Fold(d.Holds), d.Warnings, plan.Counts{})

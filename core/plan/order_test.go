@@ -2,6 +2,7 @@ package plan_test
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"testing"
 
@@ -193,9 +194,48 @@ func TestBatches(t *testing.T) {
 	list = append(list, change(plan.MembershipRemove, user, 1, "P", in(1001, "B")), change(plan.Update, user, 1, "P"), change(plan.Update, user, 2, "P"))
 	var got []int
 	for _, b := range plan.Batches(list) {
-		got = append(got, len(b))
+		got = append(got, len(b.Changes))
 	}
 	if d := cmp.Diff([]int{100, 100, 1, 50, 1, 1, 1, 1}, got); d != "" {
 		t.Errorf("one action, one group, as many as a call holds (-want +got):\n%s", d)
+	}
+}
+
+// TestBatchesAreFewest compares the calls of memberships with the least there are,
+// and holds that none is lost, sent twice or from a side that is not its own.
+func TestBatchesAreFewest(t *testing.T) {
+	for seed := range uint64(500) {
+		r := rand.New(rand.NewPCG(seed, 9))
+		var list []plan.Change
+		for u := range 1 + r.IntN(8) {
+			for g := range 1 + r.IntN(8) {
+				if a := r.IntN(4); a < 2 {
+					list = append(list, change([]plan.Action{plan.MembershipAdd, plan.MembershipRemove}[a], user, u, "P", in(1000+g, "G")))
+				}
+			}
+		}
+		sent := map[string]bool{}
+		calls := 0
+		for _, b := range plan.Batches(list) {
+			calls++
+			for _, c := range b.Changes {
+				first := b.Changes[0]
+				same := c.Group.ObjectGUID == first.Group.ObjectGUID
+				if b.By == identity.KindUser {
+					same = c.ObjectGUID == first.ObjectGUID
+				}
+				if sent[c.ID] || !same || c.Action != first.Action {
+					t.Fatalf("seed %d: %s of %s in %s", seed, c.Action, c.ObjectGUID, c.Group.ObjectGUID)
+				}
+				sent[c.ID] = true
+			}
+		}
+		reads := 0
+		if len(list) > 0 {
+			reads = 1 // so few are seen in one call
+		}
+		if len(sent) != len(list) || calls+reads != plan.LowerBound(list) {
+			t.Errorf("seed %d: %d of %d changes in %d calls, the least is %d", seed, len(sent), len(list), calls, plan.LowerBound(list)-reads)
+		}
 	}
 }
