@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"adsync/core/identity"
 )
@@ -135,7 +136,8 @@ const (
 // judgeNowhere doubts the reads of a domain of whose people more than three and
 // more than one percent are found neither live nor deleted, by an account that
 // reads the deleted objects. A controller that took the place of another may only
-// not know them yet: they wait for a second one then.
+// not know them yet: they wait for a second one then. Those of a base that a person
+// has confirmed lately do not count.
 func (c *Coverage) judgeNowhere(s identity.Snapshot, links []identity.Link) {
 	if !s.DeletedReadable {
 		return
@@ -148,7 +150,7 @@ func (c *Coverage) judgeNowhere(s identity.Snapshot, links []identity.Link) {
 	for _, l := range links {
 		at := scope{l.Domain, showing(l.Kind)}
 		all[at]++
-		if _, seen := c.seen[l.GUID]; !seen && c.where[l.GUID].Presence == identity.Nowhere {
+		if _, seen := c.seen[l.GUID]; !seen && c.where[l.GUID].Presence == identity.Nowhere && !c.meant(l, s.TakenAt) {
 			lost[at]++
 		}
 	}
@@ -156,9 +158,24 @@ func (c *Coverage) judgeNowhere(s identity.Snapshot, links []identity.Link) {
 		at := scope{read.Domain, read.Kind}
 		if read.Complete && !c.rules.Unconfirmed[read.Domain] && lost[at] > nowhereCount && lost[at]*100 > all[at]*nowherePercent {
 			c.Reads[i].Complete, c.Reads[i].Code = false, "directory.read.nowhere"
-			c.Reads[i].Reason = fmt.Sprintf("%d of %d known objects of the domain are found neither live nor among the deleted", lost[at], all[at])
+			c.Reads[i].Reason = fmt.Sprintf("%d of %d known objects of the domain are found neither live nor among the deleted; "+
+				"where that is meant, say so with scope base confirm", lost[at], all[at])
 		}
 	}
+}
+
+// meantFor is how long a person's word about a base explains who is found nowhere:
+// for the plan that follows, its approval and its run. Each of their removals waits
+// for a person's approval besides.
+const meantFor = 7 * 24 * time.Hour
+
+// meant says that somebody who is found nowhere was last seen below a base that a
+// person has confirmed lately.
+func (c *Coverage) meant(l identity.Link, at time.Time) bool {
+	return slices.ContainsFunc(c.rules.Confirmed, func(x Confirmed) bool {
+		return strings.EqualFold(x.Domain, l.Domain) && at.Sub(x.At) < meantFor &&
+			(slices.Contains(l.Bases, x.DN) || c.rules.Under(l.DN, x.DN) || c.rules.under(l.DN, x.DN))
+	})
 }
 
 // judgeDomains finds included domains of which nothing was read completely, and

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -273,26 +274,36 @@ func TestAbsence(t *testing.T) {
 	}
 }
 
+// confirmed is a person's word about a base, given some time before the reading.
+func confirmed(dn string, ago time.Duration) *policy.Confirmed {
+	return &policy.Confirmed{Domain: corp, DN: dn, At: now.Add(-ago), Reason: "moved to another forest"}
+}
+
 func TestNowhere(t *testing.T) {
 	tests := map[string]struct {
 		why            string
 		known, lost    int
 		notFound       func(int) identity.Whereabouts
 		deletedHidden  bool
+		confirmed      *policy.Confirmed
 		wantIncomplete bool
 	}{
-		"Three":         {why: "Three may go below the lifetime of tombstones.", known: 10, lost: 3},
-		"Four":          {why: "More than three and more than one percent: rights are missing.", known: 10, lost: 4, wantIncomplete: true},
-		"OnePercent":    {why: "Four of four hundred are one percent, not more.", known: 400, lost: 4},
-		"OverOne":       {why: "Four of 399 are more than one percent.", known: 399, lost: 4, wantIncomplete: true},
-		"Deleted":       {why: "Who is among the deleted is found.", known: 10, lost: 10, notFound: func(i int) identity.Whereabouts { return deleted(fmt.Sprint(i)) }},
-		"Elsewhere":     {why: "So is who lives elsewhere.", known: 10, lost: 10, notFound: func(i int) identity.Whereabouts { return live(fmt.Sprint(i), "OU=Out,DC=x") }},
-		"DeletedHidden": {why: "An account that may not read the deleted objects finds none of them: that says nothing.", known: 10, lost: 10, deletedHidden: true},
+		"Confirmed":      {why: "A person has said that the base is empty on purpose.", known: 10, lost: 10, confirmed: confirmed(dcs, time.Hour)},
+		"ConfirmedLast":  {why: "The plan that followed waits for an approval.", known: 10, lost: 10, confirmed: confirmed(dcs, 6*24*time.Hour)},
+		"ConfirmedOnce":  {why: "That was long ago, and said of others.", known: 10, lost: 10, confirmed: confirmed(dcs, 8*24*time.Hour), wantIncomplete: true},
+		"ConfirmedOther": {why: "That was said of another base.", known: 10, lost: 10, confirmed: confirmed(sales, time.Hour), wantIncomplete: true},
+		"Three":          {why: "Three may go below the lifetime of tombstones.", known: 10, lost: 3},
+		"Four":           {why: "More than three and more than one percent: rights are missing.", known: 10, lost: 4, wantIncomplete: true},
+		"OnePercent":     {why: "Four of four hundred are one percent, not more.", known: 400, lost: 4},
+		"OverOne":        {why: "Four of 399 are more than one percent.", known: 399, lost: 4, wantIncomplete: true},
+		"Deleted":        {why: "Who is among the deleted is found.", known: 10, lost: 10, notFound: func(i int) identity.Whereabouts { return deleted(fmt.Sprint(i)) }},
+		"Elsewhere":      {why: "So is who lives elsewhere.", known: 10, lost: 10, notFound: func(i int) identity.Whereabouts { return live(fmt.Sprint(i), "OU=Out,DC=x") }},
+		"DeletedHidden":  {why: "An account that may not read the deleted objects finds none of them: that says nothing.", known: 10, lost: 10, deletedHidden: true},
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
 			s := snapshot()
-			s.DeletedReadable = !tc.deletedHidden
+			s.DeletedReadable, s.TakenAt = !tc.deletedHidden, now
 			w := map[identity.GUID]identity.Whereabouts{}
 			var list []identity.Link
 			for i := range tc.known {
@@ -310,7 +321,11 @@ func TestNowhere(t *testing.T) {
 			}
 			list = append(list, link("Team", isGroup), link("Eve", inEast))
 			maps.Copy(w, where(deleted("Team"), deleted("Eve")))
-			c := policy.Judge(s, list, w, rules())
+			c := policy.Judge(s, list, w, rules(func(r *policy.Rules) {
+				if tc.confirmed != nil {
+					r.Confirmed = []policy.Confirmed{*tc.confirmed}
+				}
+			}))
 			if got := !c.Reads[0].Complete; got != tc.wantIncomplete {
 				t.Errorf("%s\nincomplete %v: %s", tc.why, got, c.Reads[0].Reason)
 			}
