@@ -37,7 +37,7 @@ func TestRights(t *testing.T) {
 	t.Run("Delegated", func(t *testing.T) {
 		dn, user := c.Account(t, "svc-delegated", nil)
 		group := "CN=Domain Users,CN=Users," + c.Base
-		c.Access(t, group, "(A;;WP;;;"+sid(dn)+")")
+		c.Access(t, "(A;;WP;;;"+sid(dn)+")", group)
 		report := validate(t, user)
 		at := slices.IndexFunc(report.Excess, func(e directory.Excess) bool { return strings.EqualFold(e.At, group) })
 		if at < 0 || !strings.HasPrefix(report.Excess[at].Right, "write ") {
@@ -49,7 +49,7 @@ func TestRights(t *testing.T) {
 	})
 	t.Run("NoAccountControl", func(t *testing.T) {
 		dn, user := c.Account(t, "svc-blind", nil)
-		c.Access(t, "CN=Guest,CN=Users,"+c.Base, "(OD;;RP;"+accountControl+";;"+sid(dn)+")")
+		c.Access(t, "(OD;;RP;"+accountControl+";;"+sid(dn)+")", "CN=Guest,CN=Users,"+c.Base)
 		report := validate(t, user)
 		if report.Rights.UserAccountControl || !granted(report, ":RP;userAccountControl") {
 			t.Errorf("rights %+v, grants %+v", report.Rights, report.Grants)
@@ -63,7 +63,7 @@ func TestRights(t *testing.T) {
 		if !open.Rights.Readable {
 			t.Fatalf("before: rights %+v, grants %+v", open.Rights, open.Grants)
 		}
-		c.Access(t, unit, "(D;CI;GR;;;"+sid(dn)+")")
+		c.Access(t, "(D;CI;GR;;;"+sid(dn)+")", unit)
 		report := validate(t, user, directory.Base{DN: unit})
 		shut := !report.Rights.Readable && granted(report, unit)
 		hidden := slices.ContainsFunc(report.Warnings, func(w string) bool { return strings.Contains(w, unit) })

@@ -1,18 +1,25 @@
 package adtest
 
-import (
-	"os/exec"
-	"path/filepath"
-	"testing"
-)
+import "testing"
 
-// Access adds an entry to the access control list of an object, in the security
+// Access adds an entry to the access control lists of objects, in the security
 // descriptor definition language (MS-DTYP 2.5.1.1): "(OD;;RP;GUID;;SID)".
-func (c *Controller) Access(t *testing.T, dn, entry string) {
+func (c *Controller) Access(t *testing.T, entry string, dns ...string) {
 	t.Helper()
-	out, err := exec.CommandContext(t.Context(), "samba-tool", "dsacl", "set", "--objectdn="+dn, "--sddl="+entry,
-		"-H", filepath.Join(c.dir, "private", "sam.ldb")).CombinedOutput()
-	if err != nil {
-		t.Fatalf("samba-tool dsacl set: %v\n%s", err, out)
+	c.python(t, "access.py", append([]string{entry}, dns...)...)
+}
+
+// Lists returns what puts the access control lists of objects back as they are now.
+func (c *Controller) Lists(t *testing.T, dns ...string) (restore func()) {
+	t.Helper()
+	before := make([][]string, len(dns))
+	for i, dn := range dns {
+		before[i] = c.Read(t, dn, "nTSecurityDescriptor")
+	}
+	return func() {
+		t.Helper()
+		for i, dn := range dns {
+			c.Set(t, dn, "nTSecurityDescriptor", before[i]...)
+		}
 	}
 }

@@ -44,6 +44,7 @@ type Controller struct {
 	CAFile  string
 	Admin   string // account with all rights
 	dir     string
+	env     []string // that it was started with
 }
 
 // Start provisions, fills and starts a domain controller.
@@ -63,9 +64,22 @@ func Start(t *testing.T, o Options) *Controller {
 			k.load(t, o)
 		}
 	})
-	c.script(t, "up.sh", append(o.env(), "AD_STDIN="+lifeline(t, t.TempDir()))...)
-	t.Cleanup(func() { c.script(t, "down.sh") })
+	c.env = append(o.env(), "AD_STDIN="+lifeline(t, t.TempDir()))
+	c.Restart(t)
+	t.Cleanup(func() { c.Stop(t) })
 	return c
+}
+
+// Stop ends the controller, which keeps what it holds.
+func (c *Controller) Stop(t *testing.T) {
+	t.Helper()
+	c.script(t, "down.sh")
+}
+
+// Restart starts a controller that was stopped.
+func (c *Controller) Restart(t *testing.T) {
+	t.Helper()
+	c.script(t, "up.sh", c.env...)
 }
 
 func precondition(t *testing.T) {

@@ -40,7 +40,11 @@ func StartForest(t *testing.T, o Options) *Forest {
 	if o.Users > 0 {
 		f.Root.load(t, o)
 	}
-	script(t, "forest_up.sh", dir, append(o.env(), "AD_STDIN="+lifeline(t, t.TempDir()))...)
+	env := append(o.env(), "AD_STDIN="+lifeline(t, t.TempDir()))
+	for _, c := range f.All() {
+		c.env = env
+	}
+	script(t, "forest_up.sh", dir, env...)
 	t.Cleanup(func() { script(t, "forest_down.sh", dir) })
 	for _, c := range f.All() {
 		c.Account(t, "svc", map[string][]string{"userPrincipalName": {f.User}})
