@@ -84,3 +84,10 @@ func (t *Tenant) take(clientID string, now time.Time) (reply, bool) {
 }
 
 func (t *Tenant) throttle(e *exchange) (reply, bool) { return t.take(e.client.ID, e.at) }
+
+// SetRetryAfter changes how a 429 names its wait.
+func (t *Tenant) SetRetryAfter(way RetryAfter) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.o.RetryAfter = way
+}
