@@ -119,3 +119,22 @@ func TestReadmeHasTheAttributes(t *testing.T) {
 		t.Errorf("(-code +README):\n%s", d)
 	}
 }
+
+// TestReadmeNamesWhereQuestionsLive: each question that only a real tenant settles
+// is one function, and that is still there.
+func TestReadmeNamesWhereQuestionsLive(t *testing.T) {
+	places := regexp.MustCompile("(?m)^\\|.*\\| `([^`]+)` in `([^`]+)` \\|$").FindAllStringSubmatch(section(t, "## Not yet seen against a real tenant"), -1)
+	if len(places) < 20 {
+		t.Fatalf("%d questions name a place", len(places))
+	}
+	for _, p := range places {
+		data, err := os.ReadFile(filepath.Join("..", filepath.FromSlash(p[2])))
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		if !regexp.MustCompile(`(?m)^func (\([^)]*\) )?` + p[1] + `[\[(]`).Match(data) {
+			t.Errorf("%s has no function %s", p[2], p[1])
+		}
+	}
+}
