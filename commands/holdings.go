@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"adsync/core/config"
 	"adsync/core/fault"
@@ -25,73 +26,31 @@ type centralReader interface {
 	GroupsByID(ctx context.Context, ids []string) (map[string]identity.CentralGroup, error)
 }
 
-// readCentral fills in what Central holds.
-func (s *session) readCentral(ctx context.Context, client centralReader, c config.Config, in *plan.Input) (identity.Tenant, error) {
-	tenant, err := connect(ctx, client, c)
-	if err != nil {
-		return tenant, err
+// readCentral fills in what Central holds. Held are the groups whose members were
+// taken from the last reading, with the time of that.
+func (s *session) readCentral(ctx context.Context, client centralReader, c config.Config, in *plan.Input) (tenant identity.Tenant, held map[string]time.Time, err error) {
+	if tenant, err = connect(ctx, client, c); err != nil {
+		return tenant, nil, err
 	}
 	if err := s.sameTenant(ctx, tenant, len(in.Links) > 0); err != nil {
-		return tenant, err
+		return tenant, nil, err
 	}
 	if in.Users, err = client.Users(ctx); err != nil {
-		return tenant, err
+		return tenant, nil, err
 	}
 	if in.Groups, err = client.Groups(ctx); err != nil {
-		return tenant, err
+		return tenant, nil, err
 	}
 	tenant = client.Tenant() // the lists have told its name
 	ours := map[string]identity.Link{}
 	for _, l := range in.Links {
 		ours[l.CentralID] = l
 	}
-	if err := members(ctx, client, in, ours); err != nil {
-		return tenant, err
+	if held, err = s.members(ctx, client, in, ours); err != nil {
+		return tenant, nil, err
 	}
 	in.Gone, err = gone(ctx, client, in, ours)
-	return tenant, err
-}
-
-// members reads who belongs to our groups, where Central's lists do not show it:
-// from the side of the groups or of the users, whichever takes fewer calls.
-func members(ctx context.Context, client centralReader, in *plan.Input, ours map[string]identity.Link) error {
-	wanted := func(g identity.CentralGroup) bool {
-		_, ok := ours[g.ID]
-		return ok && !g.MembersKnown
-	}
-	survey := plan.NewSurvey(in.Users, in.Groups, wanted, recorded(in))
-	for r, more := survey.Next(); more; r, more = survey.Next() {
-		read := client.Members
-		if r.Kind == identity.KindUser {
-			read = client.Memberships
-		}
-		ids, err := read(ctx, r.ID)
-		if err != nil && (r.Kind != identity.KindUser || !fault.Is(err, "central.notFound")) {
-			return err
-		}
-		survey.Saw(r, ids) // who was removed meanwhile is in no group
-	}
-	for i, g := range in.Groups {
-		if ids, known := survey.Members(g.ID); known {
-			in.Groups[i].Members, in.Groups[i].MembersKnown = ids, true
-		}
-	}
-	return nil
-}
-
-// recorded are the memberships that the ledger believes in, by ids of Central.
-func recorded(in *plan.Input) map[string][]string {
-	ids := make(map[identity.GUID]string, len(in.Links))
-	for _, l := range in.Links {
-		ids[l.GUID] = l.CentralID
-	}
-	guess := map[string][]string{}
-	for group, users := range in.Ours {
-		for user := range users {
-			guess[ids[group]] = append(guess[ids[group]], ids[user])
-		}
-	}
-	return guess
+	return tenant, held, err
 }
 
 // gone asks by their ids for the linked objects that the lists do not hold.

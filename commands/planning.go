@@ -83,7 +83,7 @@ func (s *session) plan(ctx context.Context, o planOptions) (plan.Document, error
 	in := l.input(l.view)
 	in.Links, in.Ours = links, ours
 	s.shows.say("reading Sophos Central")
-	tenant, err := s.readCentral(ctx, client, c, &in)
+	tenant, held, err := s.readCentral(ctx, client, c, &in)
 	if err != nil {
 		return plan.Document{}, err
 	}
@@ -96,6 +96,9 @@ func (s *session) plan(ctx context.Context, o planOptions) (plan.Document, error
 	}
 	in.Limits = strict.Limits
 	if in.Protected, err = protection(strict); err != nil {
+		return plan.Document{}, err
+	}
+	if err := s.reread(ctx, client, &in, held); err != nil {
 		return plan.Document{}, err
 	}
 	r, err := s.diff(ctx, o, c, strict, l, &in, tenant)
@@ -116,10 +119,13 @@ func (s *session) plan(ctx context.Context, o planOptions) (plan.Document, error
 	if d.Estimate, err = estimate(ctx, d.Changes, in, c.Rate); err != nil {
 		return plan.Document{}, err
 	}
-	if o.Save {
-		return d, s.rememberRead(ctx, l, r)
+	if !o.Save {
+		return d, nil
 	}
-	return d, nil
+	if err := s.keepRosters(ctx, in, held, s.env.Now()); err != nil {
+		return plan.Document{}, err
+	}
+	return d, s.rememberRead(ctx, l, r)
 }
 
 // input is what a plan takes from the directory, as one configuration sees it.

@@ -46,7 +46,7 @@ CREATE TABLE revocations (
 	at       TEXT NOT NULL
 );
 PRAGMA user_version = 1
-`, membershipStep}
+`, membershipStep, rosterStep}
 
 const (
 	linkColumns = `guid, kind, central_id, origin, since, run, domain, dn, sid, account, name, mail, bases, critical, sent, answered`
@@ -184,6 +184,9 @@ func (p *Profile) DeleteLink(ctx context.Context, key identity.GUID) error {
 		return err
 	}
 	return transact(ctx, db, "write the ledger", func(tx *sql.Tx) error {
+		if err := strike(ctx, tx, key); err != nil {
+			return err
+		}
 		if _, err := tx.ExecContext(ctx, "DELETE FROM links WHERE guid = ?", string(key)); err != nil {
 			return err
 		}

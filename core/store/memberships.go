@@ -64,7 +64,10 @@ func (p *Profile) Join(ctx context.Context, group identity.GUID, users ...identi
 		}
 		_, err := tx.ExecContext(ctx, `INSERT INTO memberships (group_guid, user_guid)
 			SELECT g.guid, u.guid FROM links g, links u WHERE g.guid = ? AND u.guid = ? ON CONFLICT DO NOTHING`, string(group), string(user))
-		return err
+		if err != nil {
+			return err
+		}
+		return enlist(ctx, tx, group, user, true)
 	})
 }
 
@@ -72,7 +75,10 @@ func (p *Profile) Join(ctx context.Context, group identity.GUID, users ...identi
 func (p *Profile) Leave(ctx context.Context, group identity.GUID, users ...identity.GUID) error {
 	return p.record(ctx, users, func(tx *sql.Tx, user identity.GUID) error {
 		_, err := tx.ExecContext(ctx, "DELETE FROM memberships WHERE group_guid = ? AND user_guid = ?", string(group), string(user))
-		return err
+		if err != nil {
+			return err
+		}
+		return enlist(ctx, tx, group, user, false)
 	})
 }
 

@@ -94,7 +94,7 @@ func TestMembershipsOfAnOlderLedger(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const back = "DROP TABLE memberships; DELETE FROM state; PRAGMA user_version = 1"
+	const back = "DROP TABLE rosters; DROP TABLE roster_members; DROP TABLE roster_users; DROP TABLE memberships; DELETE FROM state; PRAGMA user_version = 1"
 	if _, err := db.ExecContext(ctx, back); err != nil {
 		t.Fatal(err)
 	}
