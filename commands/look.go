@@ -16,6 +16,7 @@ type view struct {
 	rules    policy.Rules
 	desired  policy.Desired
 	coverage policy.Coverage
+	arrivals policy.Arrivals
 	lag      lag
 }
 
@@ -81,7 +82,12 @@ func (s *session) read(ctx context.Context, last *lastRead, links []identity.Lin
 		if err := s.rolledBack(ctx, r.snapshot.Servers, last); err != nil {
 			return err
 		}
-		wanted := slices.Concat(unseen(r.snapshot, links), namedBy(accepted, r.request.Known), unlisted(r.snapshot, known), policy.UnreadInner(r.snapshot, inner))
+		rules, own, err := s.own(ctx, c, r.snapshot)
+		if err != nil {
+			return err
+		}
+		wanted := slices.Concat(unseen(r.snapshot, links), namedBy(accepted, r.request.Known), unlisted(r.snapshot, known),
+			policy.UnreadInner(r.snapshot, inner), policy.NewArrivals(own, links, rules).Ask())
 		r.where, err = client.Lookup(ctx, wanted, filtered(r.request)...)
 		if err == nil {
 			r.second, err = s.secondLook(ctx, client, r, last)
@@ -146,7 +152,9 @@ func (s *session) view(ctx context.Context, c config.Config, snapshot identity.S
 		return view{}, err
 	}
 	rules.Unconfirmed = unconfirmed
-	return view{rules: rules, desired: policy.Desire(own, rules), coverage: policy.Judge(own, links, where, rules)}, nil
+	return view{
+		rules: rules, desired: policy.Desire(own, rules), coverage: policy.Judge(own, links, where, rules), arrivals: policy.NewArrivals(own, links, rules),
+	}, nil
 }
 
 // own returns the rules of a configuration for a snapshot, and of that what they
@@ -166,6 +174,12 @@ func (l look) leaving(link identity.Link) plan.Coded { return l.leavingBy(l.view
 func (l look) leavingBy(v view, link identity.Link) plan.Coded {
 	reason := policy.Leaving(link, v.desired, l.where[link.GUID], v.rules, l.before)
 	return plan.Coded{Code: reason.Code, Text: reason.Text}
+}
+
+// arriving gives the cause of somebody who is wanted and was not before.
+func (l look) arriving(v view, id identity.GUID) (plan.Coded, bool) {
+	reason, known := v.arrivals.Cause(id, l.where)
+	return plan.Coded{Code: reason.Code, Text: reason.Text}, known
 }
 
 // reads are the records of all searches: those of now, then those for the

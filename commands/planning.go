@@ -132,8 +132,9 @@ func (s *session) plan(ctx context.Context, o planOptions) (plan.Document, error
 func (l look) input(v view) plan.Input {
 	return plan.Input{
 		Desired: v.desired.State, Unsure: v.desired.Unsure, Lag: v.lag.change,
-		Leaving: func(link identity.Link) plan.Coded { return l.leavingBy(v, link) },
-		Absence: v.coverage.Absence, Membership: v.coverage.Membership(), Missing: v.coverage.Missing,
+		Leaving:  func(link identity.Link) plan.Coded { return l.leavingBy(v, link) },
+		Arriving: func(id identity.GUID) (plan.Coded, bool) { return l.arriving(v, id) },
+		Absence:  v.coverage.Absence, Membership: v.coverage.Membership(), Missing: v.coverage.Missing,
 	}
 }
 
@@ -258,6 +259,9 @@ func (s *session) rememberRead(ctx context.Context, l look, r plan.Result) error
 		return err
 	}
 	if err := s.rememberNamed(ctx, l.reads()); err != nil {
+		return err
+	}
+	if err := p.Set(ctx, keyKnown, policy.Know(l.rules.Own(l.snapshot), l.rules)); err != nil {
 		return err
 	}
 	if err := p.PutLink(ctx, r.Seen...); err != nil {

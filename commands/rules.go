@@ -18,7 +18,7 @@ import (
 func (s *session) rules(ctx context.Context, c config.Config) (policy.Rules, []string, error) {
 	r := policy.Rules{
 		Domains: domainRules(c), IncludeDisabled: c.Scope.IncludeDisabled, IncludeExpired: c.Scope.IncludeExpired,
-		SyncDevices: c.Scope.Devices.Sync,
+		SyncDevices:       c.Scope.Devices.Sync,
 		DomainInGroupName: c.Groups.Name == config.GroupCNDomain, Under: directory.UnderBase, Groups: directory.MembershipClauses, FilterAttributes: directory.FilterAttributes, Now: s.env.Now(),
 	}
 	var err error
@@ -49,17 +49,25 @@ func (s *session) rules(ctx context.Context, c config.Config) (policy.Rules, []s
 	if _, err := p.Get(ctx, keyInner, &r.Inner); err != nil {
 		return r, nil, err
 	}
+	if s.known == nil {
+		s.known = &policy.Known{}
+		if _, err := p.Get(ctx, keyKnown, s.known); err != nil {
+			return r, nil, err
+		}
+	}
+	r.Known = s.known
 	return r, names, nil
 }
 
 // What the profile keeps of reads: the counts of the last complete read of each
-// base, the containers with what was in each, the groups that were in others, and the
-// bases that a person has confirmed.
+// base, the containers with what was in each, the groups that were in others, the
+// bases that a person has confirmed, and who came back.
 const (
 	keyRemembered = "remembered"
 	keyConfirmed  = "confirmed"
 	keyContainers = "containers"
 	keyInner      = "innerGroups"
+	keyKnown      = "known"
 )
 
 func domainRules(c config.Config) map[string]policy.DomainRules {

@@ -15,6 +15,7 @@ import (
 	"adsync/core/config"
 	"adsync/core/fault"
 	"adsync/core/plan"
+	"adsync/core/policy"
 	"adsync/core/secret"
 	"adsync/core/store"
 	"adsync/output"
@@ -37,10 +38,11 @@ type session struct {
 	shared  *store.Shared
 	secrets secret.Keeper
 	me      *secret.Account
-	began   bool      // a run record exists for this step
-	locked  bool      // this process holds the profile's lock
-	runs    []pastRun // as read before this process began one
-	unread  []string  // records of runs that cannot be read
+	began   bool          // a run record exists for this step
+	locked  bool          // this process holds the profile's lock
+	runs    []pastRun     // as read before this process began one
+	unread  []string      // records of runs that cannot be read
+	known   *policy.Known // what the last complete read showed, once it was asked for
 	closing []func() error
 }
 

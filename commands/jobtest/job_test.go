@@ -22,6 +22,7 @@ import (
 	"adsync/commands"
 	"adsync/core/apply"
 	"adsync/core/directory/adtest"
+	"adsync/core/identity"
 	"adsync/core/plan"
 )
 
@@ -46,10 +47,11 @@ type step struct {
 	plan      tally // of the changes, empty: the plan is
 	held      tally // of the holds
 	warned    string
-	from      plan.Origin // of all changes and holds, "": from the data
-	allow     string      // the limit that a person lifts, class=number
-	remains   int         // holds of the plan that comes after
-	both      bool        // another configuration is accepted, and read too
+	from      plan.Origin       // of all changes and holds, "": from the data
+	allow     string            // the limit that a person lifts, class=number
+	remains   int               // holds of the plan that comes after
+	cause     map[string]string // parts of the causes of people's changes, by code
+	both      bool              // another configuration is accepted, and read too
 }
 
 // tally counts changes as "action kind cause", holds as "rule action kind".
@@ -199,6 +201,11 @@ func (w *world) expect(t *testing.T, s step, p planned) {
 		if c.From != from {
 			t.Errorf("%s of %s is from the %s, want %s", c.Action, c.Name, c.From, from)
 			break
+		}
+	}
+	for _, c := range p.Changes {
+		if c.Kind == identity.KindUser && c.Group == nil && !strings.Contains(c.Cause.Text, s.cause[c.Cause.Code]) {
+			t.Errorf("%s\n%s of %s: %s, want %s", s.why, c.Action, c.Name, c.Cause.Text, s.cause[c.Cause.Code])
 		}
 	}
 	reads := 2 // people and groups

@@ -36,7 +36,7 @@ func (w *world) wanted(t *testing.T) content {
 	login := map[string]string{}     // DN of a person, folded -> exchangeLogin
 	primary := map[string][]string{} // RID -> exchangeLogin
 	for _, e := range find(t, conn, w.people, "(sAMAccountType=805306368)",
-		"displayName", "cn", "givenName", "sn", "mail", "sAMAccountName", "userAccountControl", "primaryGroupID", "memberOf") {
+		"displayName", "cn", "givenName", "sn", "mail", "sAMAccountName", "userAccountControl", "primaryGroupID", "memberOf", "accountExpires") {
 		if w.left(e) {
 			continue
 		}
@@ -74,11 +74,19 @@ func (w *world) wanted(t *testing.T) content {
 	return c.sorted()
 }
 
+// longAgo is an accountExpires of 2015.
+const longAgo = "130959936000000000"
+
 // left says of somebody below the base that the scope leaves them out.
 func (w *world) left(e *ldap.Entry) bool {
-	member := slices.ContainsFunc(e.GetAttributeValues("memberOf"), func(dn string) bool { return strings.EqualFold(dn, w.filter) })
+	member := slices.ContainsFunc(e.GetAttributeValues("memberOf"), func(dn string) bool {
+		return strings.EqualFold(dn, w.filter) || w.inner != "" && strings.EqualFold(dn, w.inner)
+	})
 	control, err := strconv.Atoi(e.GetAttributeValue("userAccountControl"))
 	const disabled = 2
+	if w.expired && e.GetAttributeValue("accountExpires") == longAgo {
+		return true
+	}
 	return err != nil || control&disabled != 0 || (w.filter != "" && !member)
 }
 

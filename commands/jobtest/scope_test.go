@@ -45,7 +45,46 @@ var scopeSteps = []step{
 			w.dc.RemoveValues(t, w.filter, "member", w.dn(t, "u000070"), w.dn(t, "u000071"))
 			w.dc.AddValues(t, w.filter, "member", w.dn(t, "jun"))
 		},
-		plan: tally{"remove user left.group": 2, "create user new": 1},
+		plan: tally{"remove user left.group": 2, "create user joined.group": 1}, cause: map[string]string{"left.group": "left CN=grp-big,OU=Groups,", "joined.group": "joined CN=grp-big,OU=Groups,"},
+	},
+	{
+		name: "NestedFilter", why: "with nested groups those come too who are in a group within; expired accounts are left out from now on",
+		do: func(t *testing.T, w *world) {
+			w.expired = true
+			w.dc.Set(t, w.dn(t, "u000072"), "accountExpires", longAgo)
+			w.adsync(t, 0, "config", "set", "scope.includeExpired", "false")
+			w.inner = w.group("inner")
+			w.dc.Add(t, w.inner, map[string][]string{
+				"objectClass": {"group"}, "sAMAccountName": {"inner"}, "member": {w.dn(t, "u000070"), w.dn(t, "u000071")},
+			})
+			w.dc.AddValues(t, w.filter, "member", w.inner)
+			w.scope(t, "memberOf:1.2.840.113556.1.4.1941:="+w.filter)
+		},
+		plan: tally{"create user new": 2, "create group new": 1, "remove user expired": 1}, from: plan.FromConfig, both: true,
+		cause: map[string]string{"expired": "expired on 2015-12-31"},
+	},
+	{
+		name: "LeftNestedGroup", why: "who leaves that group is told apart from who leaves the one of the filter; another account expires",
+		do: func(t *testing.T, w *world) {
+			w.dc.RemoveValues(t, w.inner, "member", w.dn(t, "u000070"))
+			w.dc.Set(t, w.dn(t, "u000073"), "accountExpires", longAgo)
+		},
+		plan:  tally{"remove user left.group": 1, "remove user expired": 1},
+		cause: map[string]string{"left.group": "left CN=inner,OU=Groups,", "expired": "expired on 2015-12-31"},
+	},
+	{
+		name: "JoinedNestedGroup", why: "likewise who joins it",
+		do:   func(t *testing.T, w *world) { w.dc.AddValues(t, w.inner, "member", w.dn(t, "u000070")) },
+		plan: tally{"create user joined.group": 1}, cause: map[string]string{"joined.group": "joined CN=inner,OU=Groups,"},
+	},
+	{
+		name: "NestedGroupLeft", why: "the group within leaves, and its people with it",
+		do: func(t *testing.T, w *world) {
+			w.dc.RemoveValues(t, w.filter, "member", w.inner)
+			w.inner = ""
+		},
+		plan:  tally{"remove user left.group": 2, "remove group group.empty": 1},
+		cause: map[string]string{"left.group": "left CN=grp-big,OU=Groups,"},
 	},
 	{
 		name: "ManyLeave", why: "the office in Rome is closed",

@@ -28,6 +28,9 @@ type world struct {
 
 	people string // DN of the base for people, as it is called now
 	filter string // DN of the group that the filter asks for, "" for none
+	inner  string // DN of the group within it that counts too, "" for none
+	// expired says that expired accounts are left out.
+	expired bool
 	// kept are the addresses that Central keeps although the directory has none
 	// any more, by account.
 	kept map[string]string

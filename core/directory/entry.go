@@ -39,6 +39,12 @@ func sidText(b []byte) string {
 // rid is the last part of a SID.
 func rid(sid string) string { return sid[strings.LastIndexByte(sid, '-')+1:] }
 
+// number reads an integer, 0 where it did not come.
+func number(text string) int64 {
+	n, _ := strconv.ParseInt(text, 10, 64)
+	return n
+}
+
 const accountDisabled = 2 // ADS_UF_ACCOUNTDISABLE of userAccountControl
 
 // control reads userAccountControl; known is false where it did not come.

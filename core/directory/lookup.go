@@ -18,7 +18,7 @@ const lookupBatch = 50
 var lookupAttributes = []string{
 	"objectGUID", "objectSid", "cn", "name", "displayName", "userAccountControl", "accountExpires",
 	"isCriticalSystemObject", "memberOf", "whenChanged", "isDeleted", "lastKnownParent", recipientAttribute,
-	"objectClass", "sAMAccountName", "sAMAccountType", "primaryGroupID",
+	"objectClass", "sAMAccountName", "sAMAccountType", "primaryGroupID", "uSNCreated", "uSNChanged",
 }
 
 // Lookup says where objects are, whatever the scope: first among the live ones,
@@ -154,6 +154,7 @@ func (c *controller) whereabouts(e *ldap.Entry, d identity.Domain) (identity.Whe
 		GUID: guid, Presence: identity.Live, DN: e.DN, LastParent: value(e, "lastKnownParent"), Domain: d.Name,
 		ExpiresAt: expiry(value(e, "accountExpires")), Critical: critical(e), System: system(e),
 		ChangedAt: generalized(value(e, "whenChanged")), Class: classOf(e), Account: value(e, "sAMAccountName"), PrimaryGroup: primaryGroup(e),
+		Server: c.root.server, CreatedUSN: number(value(e, "uSNCreated")), ChangedUSN: number(value(e, "uSNChanged")),
 	}
 	for _, attribute := range []string{"displayName", "cn", "name"} {
 		if w.Name == "" {

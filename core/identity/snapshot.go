@@ -279,4 +279,9 @@ type Whereabouts struct {
 	// Listed says that a group which was read has it among its members.
 	Listed    bool      `json:"listed,omitempty"`
 	ChangedAt time.Time `json:"changedAt,omitzero"` // whenChanged: of a deleted object the time of its deletion
+	// CreatedUSN and ChangedUSN are uSNCreated and uSNChanged, which mean something
+	// on the controller of that name alone.
+	Server     string `json:"server,omitempty"`
+	CreatedUSN int64  `json:"createdUsn,omitempty"`
+	ChangedUSN int64  `json:"changedUsn,omitempty"`
 }

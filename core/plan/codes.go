@@ -54,6 +54,7 @@ var Causes = []Code{
 	{CauseNew, "new in scope"},
 	{CauseChanged, "a value changed in the directory"},
 	{CauseRenamed, "the name changed in the directory"},
+	{CauseMovedIn, "moved below a search base"},
 	{CauseDeleted, "deleted from the directory"},
 	{CauseDisabled, "the account is disabled"},
 	{CauseExpired, "the account has expired"},
@@ -64,7 +65,7 @@ var Causes = []Code{
 	{CauseBase, "below none of the search bases"},
 	{CauseDomainExcluded, "its domain is not included"},
 	{CauseLeftGroup, "left the group"},
-	{CauseJoinedGroup, "belongs to the group"},
+	{CauseJoinedGroup, "belongs to the group, or joined one that the filter asks for"},
 	{CauseGroupEmpty, "nobody in scope belongs to the group"},
 	{CauseGroupDeleted, "the group was deleted from the directory"},
 	{CauseRecreated, "deleted and made again in the directory"},
@@ -84,6 +85,7 @@ const (
 	CauseNew            = "new"
 	CauseChanged        = "changed"
 	CauseRenamed        = "renamed"
+	CauseMovedIn        = "moved.in"
 	CauseDeleted        = "deleted"
 	CauseDisabled       = "disabled"
 	CauseExpired        = "expired"

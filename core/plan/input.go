@@ -27,6 +27,9 @@ type Input struct {
 
 	// Leaving gives the cause of a link that is not desired.
 	Leaving func(identity.Link) Coded
+	// Arriving gives the cause of somebody who is wanted and not in the ledger,
+	// false where it is no more than new; nil where nothing is known of before.
+	Arriving func(identity.GUID) (Coded, bool)
 	// Absence gives the reason why the absence of a link proves nothing, "" if
 	// it does. Membership does so for memberships as a whole.
 	Absence    func(identity.Link) string

@@ -46,6 +46,10 @@ func (d *diff) createUser(u identity.WantedUser, again bool, unlinked matches) *
 	})
 	if again {
 		f.Cause = Coded{CauseCentralDeleted, "deleted in Sophos Central by hand, and still in scope"}
+	} else if d.Arriving != nil {
+		if cause, known := d.Arriving(u.GUID); known {
+			f.Cause = cause
+		}
 	}
 	if u.Fields.Email != "" {
 		f.takes = mailKey(u.Fields.Email)

@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -91,7 +92,7 @@ func (s *standing) belongs(dn string, nested bool) truth {
 	for queue := []identity.Group{group}; len(queue) > 0; queue = queue[1:] {
 		g := queue[0]
 		switch {
-		case g.SID != "" && g.SID == s.w.PrimaryGroup, s.direct(g.DN):
+		case s.holds(g):
 			return yes
 		case g.Domain != s.w.Domain:
 			result = unknown
@@ -110,16 +111,60 @@ func (s *standing) direct(dn string) bool {
 	return slices.ContainsFunc(s.w.MemberOf, func(x string) bool { return s.rules.Under(x, dn) && s.rules.Under(dn, x) })
 }
 
-// group finds a group that a filter names, wherever it stands now.
-func (s *standing) group(dn string) (identity.Group, bool) {
-	if named, known := s.rules.Named[dn]; known {
-		g, read := s.groups[named.GUID]
-		return g, read
+func (s *standing) group(dn string) (identity.Group, bool) { return s.rules.group(s.groups, dn) }
+
+// left names the groups by which somebody belonged at the last complete read to
+// those that the filter asks for, and which of these it has left, or which of
+// them has left the other; "" where that is not known of every group, or where
+// it belonged to them directly.
+func (s *standing) left(person identity.GUID) string {
+	known := s.rules.Known.nesting()
+	var texts []string
+	for _, dn := range s.lacking {
+		group, read := s.group(dn)
+		if !read {
+			return ""
+		}
+		way := known.chain(group.GUID, person, true)
+		if len(way) < 2 {
+			return ""
+		}
+		last := s.groups[way[len(way)-1]]
+		through := fmt.Sprintf("through which it belonged to %s, which the filter asks for", dn)
+		text := ""
+		switch {
+		case last.GUID != "" && last.Domain != s.w.Domain:
+			return "" // its memberOf does not tell of that one
+		case last.GUID == "":
+			text = fmt.Sprintf("%s is not there any more, %s", known[way[len(way)-1]].DN, through)
+		case !s.holds(last):
+			text = fmt.Sprintf("left %s, %s", last.DN, through)
+		default:
+			text = s.parted(way, known, through)
+		}
+		if text == "" {
+			return ""
+		}
+		texts = append(texts, text)
 	}
-	for _, g := range s.groups {
-		if strings.EqualFold(g.DN, dn) {
-			return g, true
+	return strings.Join(texts, "; ")
+}
+
+// parted words which group of a chain is no more in the one above.
+func (s *standing) parted(way []identity.GUID, known nesting, through string) string {
+	for i := len(way) - 1; i > 0; i-- {
+		outer, inner := s.groups[way[i-1]], s.groups[way[i]]
+		switch {
+		case outer.GUID == "":
+			return fmt.Sprintf("%s is not there any more, %s", known[way[i-1]].DN, through)
+		case !slices.Contains(outer.Members, inner.GUID):
+			return fmt.Sprintf("%s left %s, %s", inner.DN, outer.DN, through)
 		}
 	}
-	return identity.Group{}, false
+	return ""
+}
+
+// holds says that a group has the object as a member itself.
+func (s *standing) holds(g identity.Group) bool {
+	return g.SID != "" && g.SID == s.w.PrimaryGroup || s.direct(g.DN)
 }

@@ -149,6 +149,9 @@ func leftFilter(l identity.Link, d Desired, w identity.Whereabouts, r Rules, sea
 	}
 	switch {
 	case decided && len(s.lacking) > 0 && !isGroup(l):
+		if text := s.left(l.GUID); text != "" {
+			return Reason{"left.group", text}
+		}
 		return Reason{"left.group", fmt.Sprintf("left %s, which the filter asks for%s", strings.Join(s.lacking, " and "), how)}
 	case decided && len(s.unwanted) > 0:
 		return Reason{filterCode(l), fmt.Sprintf("belongs to %s, which the filter leaves out%s", strings.Join(s.unwanted, " and "), how)}

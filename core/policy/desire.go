@@ -16,10 +16,7 @@ func Desire(s identity.Snapshot, r Rules) Desired {
 		Out:     map[identity.GUID]Reason{},
 		OutKind: map[identity.GUID]identity.Kind{},
 		Unsure:  map[identity.GUID]string{},
-		all:     map[identity.GUID]identity.Group{},
-	}
-	for _, g := range s.Groups {
-		d.all[g.GUID] = g
+		all:     byGUID(s.Groups),
 	}
 	domains := map[string]identity.Domain{}
 	for _, dom := range s.Domains {

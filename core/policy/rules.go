@@ -50,6 +50,8 @@ type Rules struct {
 	// Unconfirmed are the domains that another controller was read for than at the
 	// last complete read, and no second one.
 	Unconfirmed map[string]bool
+	// Known is what the last complete read showed; nil before the first.
+	Known *Known
 	// FilterAttributes names, in lower case, the attributes that people have whom
 	// a filter returns. nil where nothing is known of filters.
 	FilterAttributes func(filter string) []string
