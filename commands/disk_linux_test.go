@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -115,6 +116,38 @@ func TestFullDisk(t *testing.T) {
 	if users, err = w.hand(info).Users(t.Context()); err != nil || len(users) != len(usersOf(w)) {
 		t.Errorf("%d users in Central, %d in the ledger, %v", len(users), len(usersOf(w)), err)
 	}
+}
+
+// TestFullDiskSnapshot fills the disk that a snapshot is written to: the one
+// before stays as it was, and nothing lies beside it.
+func TestFullDiskSnapshot(t *testing.T) {
+	w := newWorld(t)
+	fill, free := w.full("16m")
+	w.sandbox()
+	w.must(ok, "central", "validate")
+	file := filepath.Join(w.home, "sandbox", "corp.json")
+	w.must(ok, "snapshot", "save", file)
+	before, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, left := range []int64{0, 4 << 10, int64(len(before) / 2)} {
+		if i > 0 {
+			free()
+		}
+		fill(left)
+		w.refused(1, "store.full", "snapshot", "save", file)
+		now, err := os.ReadFile(file)
+		if err != nil || !bytes.Equal(now, before) {
+			t.Errorf("with %d bytes left: %d bytes, before %d, %v", left, len(now), len(before), err)
+		}
+		if beside, err := filepath.Glob(filepath.Join(filepath.Dir(file), ".adsync-*")); err != nil || len(beside) > 0 {
+			t.Errorf("with %d bytes left: %v, %v", left, beside, err)
+		}
+	}
+	free()
+	w.must(ok, "snapshot", "save", file)
+	w.must(ok, "preview", "--from", file)
 }
 
 // usersOf are the Central ids of the people of the ledger.

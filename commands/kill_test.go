@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"syscall"
 	"testing"
 	"time"
@@ -146,4 +147,74 @@ func (w *world) finish(step []string) {
 		}
 	}
 	w.t.Logf("%s, %d unknown", d.Outcome, len(unknown))
+}
+
+// TestSnapshotKilled kills snapshot save of a real process while it writes: the
+// file of before stays, and the next save is like any other.
+func TestSnapshotKilled(t *testing.T) {
+	w := newWorld(t)
+	w.sandbox()
+	w.must(ok, "central", "validate")
+	file := filepath.Join(t.TempDir(), "corp.json")
+	w.must(ok, "snapshot", "save", file)
+	before, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	killed := 0
+	for try := 0; killed < 2 && try < 40; try++ {
+		if w.killWriting(file) {
+			killed++
+		}
+		now, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(now, before) {
+			// It was done before the signal came: then all of it is there.
+			w.must(ok, "preview", "--from", file)
+			before = now
+		}
+	}
+	if killed == 0 {
+		t.Error("no save was caught while it wrote")
+	}
+	w.must(ok, "preview", "--from", file)
+	w.must(ok, "snapshot", "save", file)
+}
+
+// killWriting starts a save and kills it as soon as it begins to write. It
+// returns false where the program had ended.
+func (w *world) killWriting(file string) bool {
+	w.t.Helper()
+	beside := func() int {
+		list, err := filepath.Glob(filepath.Join(filepath.Dir(file), ".adsync-*"))
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		return len(list)
+	}
+	had := beside()
+	var out, diag bytes.Buffer
+	c := w.process(&out, &diag, "snapshot", "save", file)
+	if err := c.Start(); err != nil {
+		w.t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- c.Wait() }()
+	for began := time.Now(); beside() == had; {
+		select {
+		case <-ended:
+			return false
+		default:
+		}
+		if time.Since(began) > 30*time.Second {
+			w.t.Fatal("nothing is written")
+		}
+	}
+	if err := c.Process.Signal(syscall.SIGKILL); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		w.t.Fatal(err)
+	}
+	e, failed := errors.AsType[*exec.ExitError](<-ended)
+	return failed && !e.Exited()
 }

@@ -3,14 +3,11 @@ package commands
 import (
 	"cmp"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"adsync/core/config"
@@ -20,7 +17,7 @@ import (
 )
 
 type snapshotSaveCmd struct {
-	File string `arg:"" help:"File to write; one that is there is replaced."`
+	File string `arg:"" help:"File to write; a snapshot that is there is replaced, any other file is not."`
 }
 
 func (snapshotSaveCmd) Help() string {
@@ -46,6 +43,10 @@ type snapshotDocument struct {
 
 // Run reads the directory and writes what it said, with the proof.
 func (c *snapshotSaveCmd) Run(ctx context.Context, s *session) error {
+	path, err := replaceable(c.File)
+	if err != nil {
+		return err
+	}
 	cfg, err := s.configuration()
 	if err != nil {
 		return err
@@ -78,14 +79,9 @@ func (c *snapshotSaveCmd) Run(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
-	path, err := filepath.Abs(c.File)
-	if err != nil {
-		return fault.New("usage.snapshot.file", "the file cannot be named", fault.Cause(err))
-	}
 	sum, err := writeWhole(path, s.saved(r).Encode)
 	if err != nil {
-		return fault.New("usage.snapshot.file", "the snapshot cannot be written to "+path, fault.Cause(err),
-			fault.Hint("nothing was written; name a file in a folder that this account may write in, on a disk with room"))
+		return err
 	}
 	d := snapshotDocument{
 		Format: 1, File: path, SHA256: sum, Forest: r.snapshot.Forest, TakenAt: utc(r.snapshot.TakenAt),
@@ -118,28 +114,6 @@ func (s *session) saved(r reading) identity.Saved {
 	return file
 }
 
-// writeWhole writes a file so that it is either whole under its name, and on the
-// disk, or as it was. The result is the SHA-256 of its bytes.
-func writeWhole(path string, write func(io.Writer) error) (string, error) {
-	f, err := os.CreateTemp(filepath.Dir(path), ".adsync-*")
-	if err != nil {
-		return "", err
-	}
-	sum := sha256.New()
-	err = write(io.MultiWriter(f, sum))
-	if err == nil {
-		err = f.Sync()
-	}
-	err = errors.Join(err, f.Close())
-	if err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		return "", errors.Join(err, os.Remove(f.Name()))
-	}
-	return hex.EncodeToString(sum.Sum(nil)), nil
-}
-
 // lookBack decides from a saved snapshot what look decides from the directory.
 // What the file does not say was not asked, and holds.
 func (s *session) lookBack(ctx context.Context, path string, c config.Config, before *config.Config, links []identity.Link) (look, error) {
@@ -157,6 +131,9 @@ func (s *session) lookBack(ctx context.Context, path string, c config.Config, be
 				fmt.Sprintf("the snapshot was read without the attribute %s, which the configuration of now needs", name),
 				fault.Then(s.command("snapshot", "save", path), "read the directory anew"))
 		}
+	}
+	if err := sameDomains(file, c); err != nil {
+		return look{}, err
 	}
 	r := reading{request: request, snapshot: file.Snapshot, where: map[identity.GUID]identity.Whereabouts{}}
 	for _, w := range file.Where {
@@ -183,6 +160,24 @@ func (s *session) lookBack(ctx context.Context, path string, c config.Config, be
 		Text: fmt.Sprintf("made from what was read of %s on %s, and never applied", file.Snapshot.Forest, utc(file.Snapshot.TakenAt).Format(time.RFC3339)),
 	})
 	return l, nil
+}
+
+// sameDomains refuses a snapshot of other domains than those that the configuration
+// includes: a plan from it would hold everything, and say why of each search.
+func sameDomains(file identity.Saved, c config.Config) error {
+	var names []string
+	for _, included := range c.Scope.Domains {
+		if !included.Include {
+			continue
+		}
+		if slices.ContainsFunc(file.Snapshot.Domains, func(d identity.Domain) bool { return strings.EqualFold(d.Name, included.Name) }) {
+			return nil
+		}
+		names = append(names, included.Name)
+	}
+	return fault.New("usage.snapshot.foreign",
+		fmt.Sprintf("the snapshot is of the forest %s, read for the profile %s, and the configuration includes %s", file.Snapshot.Forest, file.Profile, strings.Join(names, ", ")),
+		fault.Hint("name a snapshot of this profile, or the profile with --profile"))
 }
 
 // openSaved reads a saved snapshot.

@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -76,6 +77,7 @@ func TestSnapshot(t *testing.T) {
 	}
 	w.refused(exitUsage, "usage.snapshot.file", "snapshot", "save", filepath.Join(t.TempDir(), "no", "corp.json"))
 	w.otherFiles(t, data)
+	w.otherPlaces(t, data)
 	w.notAsked(t, file)
 }
 
@@ -96,14 +98,16 @@ func (w *world) otherFiles(t *testing.T, data []byte) {
 	t.Helper()
 	for name, content := range map[string]string{
 		"cut":      string(data[:len(data)/2]),
-		"noEnd":    strings.Replace(string(data), `,"complete":true}}`, "}}", 1),
+		"noEnd":    strings.Replace(string(data), `,"complete":true}`, "}", 1),
 		"newer":    strings.Replace(string(data), `"format":1`, `"format":2`, 1),
 		"more":     string(data) + "{}",
 		"unknown":  strings.Replace(string(data), `"format":1`, `"format":1,"shape":"round"`, 1),
 		"plan":     `{"format":1,"changes":[]}`,
 		"nothing":  "",
 		"notJSON":  "hello",
-		"lastByte": strings.TrimRight(string(data[:len(data)-2]), "}"),
+		"lastByte": string(data[:len(data)-2]),
+		"changed":  strings.Replace(string(data), "anna.silva@", "hanna.silva@", 1),
+		"unsealed": string(data[:strings.LastIndex(string(data), `,"sha256"`)]) + "}\n",
 	} {
 		path := filepath.Join(t.TempDir(), name)
 		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
@@ -112,6 +116,53 @@ func (w *world) otherFiles(t *testing.T, data []byte) {
 		w.refused(exitUsage, "usage.snapshot.file", "preview", "--from", path)
 	}
 	w.refused(exitUsage, "usage.snapshot.file", "preview", "--from", filepath.Join(t.TempDir(), "none"))
+}
+
+// otherPlaces: a snapshot takes the place of a snapshot alone, whose link stays a
+// link, and only its account may read it.
+func (w *world) otherPlaces(t *testing.T, data []byte) {
+	t.Helper()
+	dir := t.TempDir()
+	letter, old, link := filepath.Join(dir, "letter.txt"), filepath.Join(dir, "old.json"), filepath.Join(dir, "link.json")
+	if err := errors.Join(os.WriteFile(letter, []byte("Dear Anna"), 0o600), os.WriteFile(old, data[:len(data)/2], 0o600), os.Symlink(old, link)); err != nil {
+		t.Fatal(err)
+	}
+	w.refused(exitUsage, "usage.snapshot.exists", "snapshot", "save", letter)
+	if now, err := os.ReadFile(letter); err != nil || string(now) != "Dear Anna" {
+		t.Errorf("the letter is %q, %v", now, err)
+	}
+	w.refused(exitUsage, "usage.snapshot.file", "snapshot", "save", dir)
+	w.refused(exitUsage, "usage.snapshot.file", "snapshot", "save", os.DevNull)
+	if d := w.must(ok, "snapshot", "save", link); d["file"] != old {
+		t.Errorf("written to %v, want %s", d["file"], old)
+	}
+	info, err := os.Stat(old)
+	if err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("%v, %v", info.Mode(), err)
+	}
+	w.must(ok, "preview", "--from", link)
+}
+
+// TestSnapshotIncomplete: a snapshot of an account that has lost its rights says
+// so, and a plan from it removes nobody.
+func TestSnapshotIncomplete(t *testing.T) {
+	w := newWorld(t)
+	w.sandbox()
+	w.must(ok, "central", "validate")
+	w.must(ok, "approve", w.preview())
+	w.must(ok, "apply")
+	w.must(ok, "sandbox", "change", "--scenario", "lost-rights")
+	file := filepath.Join(t.TempDir(), "lost.json")
+	if d := w.must([]int{exitHeld}, "snapshot", "save", file); d["complete"] != false {
+		t.Errorf("complete %v", d["complete"])
+	}
+	w.must(ok, "sandbox", "change", "--scenario", "rights-restored")
+	d := w.must([]int{exitHeld}, "preview", "--from", file)
+	if len(causesOf(d, "remove"))+len(causesOf(d, "membershipRemove")) > 0 || d["complete"] != false {
+		t.Errorf("complete %v, changes %v", d["complete"], d["changes"])
+	}
+	w.setDomains(`[{"name": "other.example", "include": true}]`)
+	w.refused(exitUsage, "usage.snapshot.foreign", "preview", "--from", file)
 }
 
 // notAsked: what the snapshot was not read for is not known, and takes nothing

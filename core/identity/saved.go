@@ -2,10 +2,12 @@ package identity
 
 import (
 	"bufio"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -38,7 +40,8 @@ var ErrSaved = errors.New("not a saved snapshot")
 // Encode writes the file: JSON in ASCII (Windows PowerShell reads files without
 // a mark as ANSI), one entry a line, without holding more than one entry twice.
 func (s Saved) Encode(w io.Writer) error {
-	b := bufio.NewWriter(w)
+	digest := sha256.New()
+	b := bufio.NewWriter(io.MultiWriter(w, digest))
 	e := &encoder{w: b, json: json.NewEncoder(asciiWriter{b})}
 	e.json.SetEscapeHTML(false)
 	e.text("{")
@@ -60,11 +63,17 @@ func (s Saved) Encode(w io.Writer) error {
 	entries(e, "devices", s.Snapshot.Devices)
 	entries(e, "people", s.Snapshot.People)
 	// The last member stands behind the lists: a file that was cut has no end.
-	e.text("\"complete\":true}}\n")
+	e.text("\"complete\":true}")
+	if e.err == nil {
+		e.err = b.Flush()
+	}
+	if e.err == nil {
+		_, e.err = io.WriteString(w, seal(digest))
+	}
 	if e.err != nil {
 		return fmt.Errorf("encode snapshot: %w", e.err)
 	}
-	return b.Flush()
+	return nil
 }
 
 type encoder struct {
@@ -130,8 +139,23 @@ func (a asciiWriter) Write(p []byte) (int, error) {
 	return n, nil
 }
 
+// BeginsSaved looks whether a file begins as Encode begins one, of whatever
+// format.
+func BeginsSaved(r io.Reader) error {
+	const begin = `{"format":`
+	head := make([]byte, 256)
+	n, err := io.ReadFull(r, head)
+	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) {
+		return err
+	}
+	if s := string(head[:n]); !strings.HasPrefix(s, begin) || !strings.Contains(s, `"profile":`) || !strings.Contains(s, `"attributes":`) {
+		return fmt.Errorf("%w: it does not begin as one", ErrSaved)
+	}
+	return nil
+}
+
 // DecodeSaved reads a saved snapshot. What this program does not know, what was
-// cut, and what goes on behind the end is an error: nothing is guessed.
+// cut or changed, and what goes on behind the end is an error: nothing is guessed.
 func DecodeSaved(r io.Reader) (Saved, error) {
 	var file struct {
 		Saved
@@ -139,8 +163,10 @@ func DecodeSaved(r io.Reader) (Saved, error) {
 			Snapshot
 			Complete bool `json:"complete"`
 		} `json:"snapshot"`
+		SHA256 string `json:"sha256"`
 	}
-	dec := json.NewDecoder(r)
+	sealed := newUnsealer(r)
+	dec := json.NewDecoder(sealed)
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(&file); err != nil {
 		switch {
@@ -158,6 +184,8 @@ func DecodeSaved(r io.Reader) (Saved, error) {
 		return Saved{}, fmt.Errorf("%w: something follows the document", ErrSaved)
 	case !file.Snapshot.Complete:
 		return Saved{}, fmt.Errorf("%w: it has no end", ErrSaved)
+	case !sealed.whole():
+		return Saved{}, fmt.Errorf("%w: it was changed after it was written", ErrSaved)
 	}
 	s := file.Saved
 	s.Snapshot = file.Snapshot.Snapshot

@@ -12,6 +12,9 @@ import (
 	"adsync/core/fault"
 )
 
+// Full says that an error of writing is one of a full disk.
+func Full(err error) bool { return diskFull(err) }
+
 // problem gives an error of the disk or the database its code.
 func problem(what string, err error) error {
 	switch {
