@@ -170,7 +170,6 @@ type Group struct {
 	// them; a controller leaves out groups of other domains.
 	MemberOf []string `json:"memberOf,omitempty"`
 
-
 	GUID         GUID   `json:"guid"`
 	SID          string `json:"sid"`
 	DN           string `json:"dn"`
