@@ -2,6 +2,7 @@ package commands
 
 import (
 	"context"
+	"maps"
 	"slices"
 
 	"adsync/core/config"
@@ -39,6 +40,8 @@ type reading struct {
 	// second is what other controllers show of the domains whose controller has
 	// changed; nil where none has, or none answers.
 	second *identity.Snapshot
+	// untrusted are controllers that were passed over, by host.
+	untrusted map[string]error
 }
 
 // look reads the directory and decides who and what is wanted. The links are
@@ -92,6 +95,7 @@ func (s *session) read(ctx context.Context, last *lastRead, links []identity.Lin
 		if err == nil {
 			r.second, err = s.secondLook(ctx, client, r, last)
 		}
+		r.untrusted = client.Untrusted()
 		return err
 	})
 	return r, err
@@ -117,6 +121,9 @@ func (s *session) decide(ctx context.Context, r reading, last *lastRead, links [
 			return look{}, err
 		}
 		l.accepted = &v
+	}
+	for _, host := range slices.Sorted(maps.Keys(r.untrusted)) {
+		l.desired.Warnings = append(l.desired.Warnings, identity.Warning{Code: "directory.untrusted", Name: host, Text: r.untrusted[host].Error()})
 	}
 	a, err := s.accepted(ctx)
 	if err != nil {

@@ -13,12 +13,16 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"adsync/core/directory"
 	"adsync/core/fault"
+
+	"github.com/go-ldap/ldap/v3"
 )
 
 // authority is a CA that exists for one test.
@@ -98,6 +102,53 @@ func handshakes(t *testing.T, certificate tls.Certificate) int {
 		t.Fatal(l.Addr())
 	}
 	return address.Port
+}
+
+// TestUntrustedIsPassedOver: a controller whose certificate does not prove it gets
+// nothing, and the next one is read; that it was passed over is told.
+func TestUntrustedIsPassedOver(t *testing.T) {
+	ca := newAuthority(t)
+	bad := handshakes(t, ca.issue(t, func(c *x509.Certificate) { c.NotAfter = time.Now().Add(-time.Hour) }))
+	good := ca.issue(t, func(c *x509.Certificate) { c.IPAddresses = []net.IP{net.ParseIP("127.0.0.2")} })
+	l, err := tls.Listen("tcp", net.JoinHostPort("127.0.0.2", strconv.Itoa(bad)), &tls.Config{Certificates: []tls.Certificate{good}, MinVersion: tls.VersionTLS12})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = l.Close() }()
+	f := &fake{t: t, groups: []*ldap.Entry{group(nil)}}
+	go func() {
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go f.talk(conn, 1)
+		}
+	}()
+	options := func(servers ...string) directory.Options {
+		return directory.Options{
+			Servers: servers, Port: bad, Bind: "simple", User: "reader", Password: func() string { return "hunter2" },
+			CAFile: ca.file(t), Timeout: 5 * time.Second, Now: time.Now,
+		}
+	}
+	c, err := directory.Dial(t.Context(), options(fakeHost, "127.0.0.2"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = c.Close() }()
+	if _, err := c.Read(t.Context(), corp); err != nil {
+		t.Error(err)
+	}
+	report, err := c.Validate(t.Context())
+	if err != nil || !slices.ContainsFunc(report.Warnings, func(w string) bool { return strings.HasPrefix(w, fakeHost+" is passed over") }) {
+		t.Errorf("warnings %q, error %v", report.Warnings, err)
+	}
+	if u := c.Untrusted(); len(u) != 1 || fault.Code(u[fakeHost]) != "directory.certificate.expired" {
+		t.Errorf("untrusted %v", u)
+	}
+	if _, err := directory.Dial(t.Context(), options(fakeHost, "127.0.0.9")); fault.Code(err) != "directory.certificate.expired" {
+		t.Errorf("with nobody else: %v", err)
+	}
 }
 
 // TestCertificates: what is wrong with a certificate is told apart, and nothing

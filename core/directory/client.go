@@ -68,14 +68,17 @@ type Client struct {
 	reached map[endpoint]*controller
 	refused map[endpoint]error // logons
 	// resolved are the controllers of the domains that DNS was asked about.
-	resolved map[string][]endpoint
+	resolved map[string]resolution
+	// untrusted are the controllers whose certificates do not prove them, by host.
+	untrusted map[string]error
 	// listed are the members of groups that the last snapshot does not hold.
 	listed map[identity.GUID]bool
 }
 
 // Dial connects to the first server that answers, checks its certificate, binds
 // and reads the rootDSE. A server that answers decides: its refusal is not
-// carried to the next one.
+// carried to the next one. One whose certificate does not prove it has not
+// answered: nothing was sent to it, and the next one is tried.
 func Dial(ctx context.Context, o Options) (*Client, error) {
 	o, err := o.checked()
 	if err != nil {
@@ -83,7 +86,7 @@ func Dial(ctx context.Context, o Options) (*Client, error) {
 	}
 	c := &Client{
 		o: o, domains: map[string]*controller{}, lost: map[string]lost{}, reached: map[endpoint]*controller{},
-		refused: map[endpoint]error{}, resolved: map[string][]endpoint{},
+		refused: map[endpoint]error{}, resolved: map[string]resolution{}, untrusted: map[string]error{},
 	}
 	if c.tls, err = o.tlsConfig(); err != nil {
 		return nil, err
@@ -96,11 +99,11 @@ func Dial(ctx context.Context, o Options) (*Client, error) {
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
-		if !retryable(err) && !fault.Is(err, "directory.notSynchronized") && !fault.Is(err, "directory.readOnly") {
+		if !retryable(err) && !fault.Is(err, codeCertificate) && !fault.Is(err, "directory.notSynchronized") && !fault.Is(err, "directory.readOnly") {
 			_ = c.Close()
 			return nil, err
 		}
-		o.Log.WarnContext(ctx, "domain controller does not answer", "server", e.host, "error", err)
+		o.Log.WarnContext(ctx, "domain controller is passed over", "server", e.host, "error", err)
 		unreachable = append(unreachable, err)
 	}
 	if ctx.Err() != nil {
@@ -115,6 +118,13 @@ func Dial(ctx context.Context, o Options) (*Client, error) {
 	lines := make([]string, len(unreachable))
 	for i, e := range unreachable {
 		lines[i] = e.Error()
+	}
+	for _, e := range unreachable {
+		if f, ok := errors.AsType[*fault.Error](e); ok && fault.Is(e, codeCertificate) {
+			// It is what can be seen to be wrong, and may be meant to deceive.
+			return nil, fault.New(f.Code, f.Message+", and no other domain controller answers",
+				fault.Details(append(lines, f.Details...)...), fault.Hint(f.Hint), fault.Cause(errors.Join(unreachable...)))
+		}
 	}
 	return nil, fault.New("directory.unreachable", "none of the domain controllers answers",
 		fault.Details(lines...), fault.Hint(hintUnreachable), fault.Cause(errors.Join(unreachable...)))

@@ -3,6 +3,7 @@ package directory
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -36,14 +37,25 @@ func (c *Client) reach(ctx context.Context, e endpoint) (*controller, error) {
 		}
 	}
 	if err != nil {
-		if fault.Is(err, "directory.bind") {
+		switch {
+		case fault.Is(err, "directory.bind"):
 			c.refused[e] = err
+		case fault.Is(err, codeCertificate):
+			c.untrusted[e.host] = err
 		}
 		return nil, err
 	}
 	c.reached[e] = k
+	delete(c.untrusted, e.host)
 	return k, nil
 }
+
+// codeCertificate is that of all errors of a certificate that proves nothing.
+const codeCertificate = "directory.certificate"
+
+// Untrusted returns the errors of the controllers that were passed over because
+// their certificates do not prove them, by host.
+func (c *Client) Untrusted() map[string]error { return maps.Clone(c.untrusted) }
 
 // usable says why a controller is not read, nil if it may be.
 func (c *controller) usable() error {
@@ -86,9 +98,7 @@ func (c *Client) of(ctx context.Context, d identity.Domain) (*controller, error)
 func (c *Client) find(ctx context.Context, d identity.Domain, other *controller, preferred string) (*controller, error) {
 	list := slices.Collect(c.configured(ctx))
 	named := len(list)
-	if c.o.Security != SecurityNone || c.o.Bind == "integrated" {
-		// A password goes to hosts that nobody named only where their
-		// certificates prove them.
+	if c.trustsDNS() {
 		list = append(list, c.bySRV(ctx, d.Name)...)
 	}
 	order := make([]int, 0, len(list))
@@ -117,6 +127,27 @@ func (c *Client) find(ctx context.Context, d identity.Domain, other *controller,
 		}
 	}
 	return nil, noController(d, details, nil)
+}
+
+// trustsDNS says that controllers which nobody named may be asked: a password
+// goes to them only where their certificates prove them.
+func (c *Client) trustsDNS() bool {
+	return c.o.Security != SecurityNone || c.o.Bind == BindIntegrated
+}
+
+// foresee asks DNS for the controllers of several domains at once, so that a DNS
+// which does not answer is waited for once.
+func (c *Client) foresee(ctx context.Context, all []partition, wanted func(name string) bool) {
+	var names []string
+	for _, p := range all {
+		_, known := c.domains[p.entry.Name]
+		if p.domain && !known && wanted(p.entry.Name) && !c.first.root.holds(p.dn) {
+			names = append(names, p.entry.Name)
+		}
+	}
+	if c.trustsDNS() {
+		c.resolve(ctx, min(c.o.Timeout, dialTimeout), names)
+	}
 }
 
 func noController(d identity.Domain, details []string, cause error) error {
@@ -162,21 +193,21 @@ func (c *Client) replace(ctx context.Context, d identity.Domain, dead *controlle
 // each other has not been replicated yet. A controller of before is preferred. It
 // is closed with this client.
 func (c *Client) Second(ctx context.Context, before []identity.Server) (*Client, error) {
-	all, err := c.Domains(ctx)
+	all, err := c.partitions(ctx)
 	if err != nil {
 		return nil, err
 	}
 	second := *c
-	second.domains, second.lost, second.apart = map[string]*controller{}, map[string]lost{}, map[string]string{}
-	for _, d := range all {
+	second.domains, second.lost, second.apart = maps.Clone(c.domains), maps.Clone(c.lost), map[string]string{}
+	for _, p := range all {
+		d := p.entry
+		i := slices.IndexFunc(before, func(s identity.Server) bool { return s.Domain == d.Name })
+		if i < 0 || !p.domain {
+			continue // read from the controller that this client has
+		}
 		k, err := c.of(ctx, d)
 		if err != nil {
 			second.lost[d.Name] = lost{err: err}
-			continue
-		}
-		second.domains[d.Name] = k
-		i := slices.IndexFunc(before, func(s identity.Server) bool { return s.Domain == d.Name })
-		if i < 0 {
 			continue
 		}
 		second.apart[d.Name] = k.root.server

@@ -242,6 +242,44 @@ func TestSecond(t *testing.T) {
 	}
 }
 
+// TestSecondAsksTheChanged: a domain whose controller has not changed is not
+// looked for again, nor is one that is not read at all.
+func TestSecondAsksTheChanged(t *testing.T) {
+	one := serve(t, &fake{users: many(10), groups: []*ldap.Entry{group(nil)}}).says("dc1.corp.example", fakeBase, nil)
+	two := serve(t, &fake{users: many(10), groups: []*ldap.Entry{group(nil)}}).says("dc2.corp.example", fakeBase, nil)
+	asked := &counted{names: names{corpSRV: {one.srv("dc1.corp.example"), two.srv("dc2.corp.example")}}}
+	c := one.dial(t, func(o *directory.Options) {
+		inForest(nil, "corp.example")(o)
+		o.Resolver = asked
+	})
+	if _, err := c.Read(t.Context(), corp); err != nil {
+		t.Fatal(err)
+	}
+	before := asked.n.Load()
+	second, err := c.Second(t.Context(), []identity.Server{{Domain: "corp.example", Name: "dc2.corp.example"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	snapshot, err := second.Read(t.Context(), corp)
+	if err != nil || snapshot.Servers[0].Name != "dc2.corp.example" {
+		t.Errorf("servers %+v, error %v", snapshot.Servers, err)
+	}
+	if n := asked.n.Load() - before; n > 0 {
+		t.Errorf("DNS was asked %d times more", n)
+	}
+}
+
+// counted counts what DNS is asked for.
+type counted struct {
+	names
+	n atomic.Int32
+}
+
+func (c *counted) LookupSRV(ctx context.Context, service, proto, name string) (string, []*net.SRV, error) {
+	c.n.Add(1)
+	return c.names.LookupSRV(ctx, service, proto, name)
+}
+
 // TestNoServers: without servers the domain of the machine is asked for.
 func TestNoServers(t *testing.T) {
 	f := serve(t, &fake{groups: []*ldap.Entry{group(nil)}}).says("dc1.corp.example", fakeBase, nil)

@@ -43,11 +43,10 @@ func (c *Client) configured(ctx context.Context) iter.Seq[endpoint] {
 			}
 			return
 		}
+		// Most names are hosts: a DNS that hangs must not hold them up for long.
+		c.resolve(ctx, srvTimeout, c.o.Servers)
 		for _, server := range c.o.Servers {
-			// Most names are hosts: a DNS that hangs must not hold them up for long.
-			asking, cancel := context.WithTimeout(ctx, srvTimeout)
-			found := c.bySRV(asking, server)
-			cancel()
+			found := c.resolved[domainName(server)].found
 			if len(found) == 0 {
 				found = []endpoint{{host: server, name: server}}
 			}
@@ -63,39 +62,73 @@ func (c *Client) configured(ctx context.Context) iter.Seq[endpoint] {
 // srvTimeout bounds the question whether a configured name is a domain's.
 const srvTimeout = 2 * time.Second
 
+// resolution is what DNS named for a domain.
+type resolution struct {
+	found []endpoint
+	until time.Time // zero for good; a DNS that has not answered is asked again
+}
+
+// domainName is the one spelling of a name that may be a domain's.
+func domainName(name string) string { return strings.ToLower(strings.TrimSuffix(name, ".")) }
+
 // bySRV returns the controllers that DNS names for a domain, none where it is no
 // name of a domain (MS-ADTS on locating controllers; RFC 2782 for other servers).
 func (c *Client) bySRV(ctx context.Context, domain string) []endpoint {
-	domain = strings.ToLower(strings.TrimSuffix(domain, "."))
-	if _, err := netip.ParseAddr(domain); err == nil || !strings.Contains(domain, ".") {
-		return nil
-	}
-	if found, asked := c.resolved[domain]; asked {
-		return found
-	}
-	ctx, cancel := context.WithTimeout(ctx, min(c.o.Timeout, dialTimeout))
+	c.resolve(ctx, min(c.o.Timeout, dialTimeout), []string{domain})
+	return c.resolved[domainName(domain)].found
+}
+
+// resolve asks DNS for the controllers of domains, all at once and each once,
+// within a time.
+func (c *Client) resolve(ctx context.Context, within time.Duration, domains []string) {
+	asking, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
-	var found []endpoint
+	type answer struct {
+		domain string
+		resolution
+	}
+	answers := make(chan answer, len(domains))
+	asked := map[string]bool{}
+	for _, domain := range domains {
+		domain = domainName(domain)
+		_, err := netip.ParseAddr(domain)
+		was, known := c.resolved[domain]
+		if err == nil || !strings.Contains(domain, ".") || asked[domain] || known && (was.until.IsZero() || c.o.Now().Before(was.until)) {
+			continue
+		}
+		asked[domain] = true
+		go func() { answers <- answer{domain, c.lookupSRV(asking, domain)} }()
+	}
+	for range asked {
+		if a := <-answers; ctx.Err() == nil {
+			c.resolved[a.domain] = a.resolution
+		}
+	}
+}
+
+// lookupSRV asks DNS for one domain.
+func (c *Client) lookupSRV(ctx context.Context, domain string) resolution {
+	var r resolution
 	for _, name := range []string{"dc._msdcs." + domain, domain} {
 		_, records, err := c.o.Resolver.LookupSRV(ctx, "ldap", "tcp", name)
 		if err != nil {
 			c.o.Log.DebugContext(ctx, "no SRV records", "name", "_ldap._tcp."+name, "error", err)
 			continue
 		}
-		for _, r := range records {
-			host := strings.ToLower(strings.TrimSuffix(r.Target, "."))
+		for _, record := range records {
+			host := strings.ToLower(strings.TrimSuffix(record.Target, "."))
 			if host != "" { // RFC 2782: a target of "." says that there is no service
-				found = append(found, endpoint{host: host, name: certificateName(host, domain), port: int(r.Port)})
+				r.found = append(r.found, endpoint{host: host, name: certificateName(host, domain), port: int(record.Port)})
 			}
 		}
-		if len(found) > 0 {
-			break
+		if len(r.found) > 0 {
+			return r
 		}
 	}
-	if ctx.Err() == nil {
-		c.resolved[domain] = found
+	if ctx.Err() != nil {
+		r.until = c.o.Now().Add(lostFor)
 	}
-	return found
+	return r
 }
 
 // certificateName is the name that the certificate of a controller found by SRV

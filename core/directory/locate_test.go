@@ -44,6 +44,35 @@ func TestSilentDNS(t *testing.T) {
 	}
 }
 
+// TestSilentDNSOnce: it is waited for once, however many names are asked for.
+func TestSilentDNSOnce(t *testing.T) {
+	f := serve(t, (&fake{}).says("dc1.corp.example", fakeBase, nil))
+	o := f.options()
+	o.Servers, o.Resolver, o.Timeout = []string{"gone1.corp.example", "gone2.corp.example", "gone3.corp.example", "dc1.corp.example"}, missingHosts{}, time.Minute
+	start := time.Now()
+	c, err := directory.Dial(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = c.Close() }()
+	if _, err := c.Domains(t.Context()); err != nil { // asks the controllers of another domain
+		t.Fatal(err)
+	}
+	if d := time.Since(start); d > 4*time.Second {
+		t.Errorf("took %s", d)
+	}
+}
+
+// missingHosts knows no host but one.
+type missingHosts struct{ silent }
+
+func (missingHosts) LookupHost(_ context.Context, host string) ([]string, error) {
+	if host == "dc1.corp.example" {
+		return []string{fakeHost}, nil
+	}
+	return nil, &net.DNSError{Err: "no such host", Name: host, IsNotFound: true}
+}
+
 // TestSilentDNSCancelled: whoever waits for DNS can stop within a second.
 func TestSilentDNSCancelled(t *testing.T) {
 	f := serve(t, (&fake{}).says("dc1.corp.example", fakeBase, nil))

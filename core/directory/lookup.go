@@ -37,6 +37,7 @@ func (c *Client) Lookup(ctx context.Context, guids []identity.GUID, attributes .
 	wanted := slices.Clone(guids)
 	slices.Sort(wanted)
 	wanted = slices.Compact(wanted)
+	c.foresee(ctx, all, func(string) bool { return true })
 	silent := map[string]bool{} // domains that could not be asked
 	var first error
 	answers := 0

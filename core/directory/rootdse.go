@@ -168,6 +168,7 @@ func (c *Client) Domains(ctx context.Context) ([]identity.Domain, error) {
 
 // domainsOf asks the controllers of those domains that are wanted.
 func (c *Client) domainsOf(ctx context.Context, all []partition, wanted func(name string) bool) ([]identity.Domain, error) {
+	c.foresee(ctx, all, wanted)
 	domains := []identity.Domain{}
 	for _, p := range all {
 		if !p.domain || p.dn == "" {

@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -67,6 +68,9 @@ func (c *Client) Validate(ctx context.Context, bases ...Base) (Report, error) {
 		found: Rights{Readable: true, DeletedObjects: true, MemberOfProtected: true, MemberOfGroups: true, UserAccountControl: true},
 	}
 	warn := func(format string, a ...any) { report.Warnings = append(report.Warnings, fmt.Sprintf(format, a...)) }
+	for _, host := range slices.Sorted(maps.Keys(c.untrusted)) {
+		warn("%s is passed over: %s", host, c.untrusted[host])
+	}
 	if leaf := c.first.certificate(ctx); leaf != nil {
 		report.Certificate = certificateReport(leaf)
 		if leaf.NotAfter.Sub(c.o.Now()) < certificateWarning {

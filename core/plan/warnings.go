@@ -19,6 +19,7 @@ var Warnings = []Code{
 	{"device.unreadable", "too little of the computer could be read to decide about it"},
 	{"device.unavailable", "Central does not show endpoints to this credential: devices are left out"},
 	{"domain.unlisted", "a domain of the forest that the configuration does not name"},
+	{"directory.untrusted", "the certificate of a domain controller does not prove it; it was passed over, and another was read"},
 	{"base.moved", "a search base was renamed or moved, and is followed by its objectGUID"},
 	{"filter.moved", "what a filter names was renamed or moved, and is followed by its objectGUID"},
 	{"value.cleared", "a value is empty in the directory; Central keeps what it has"},
