@@ -122,6 +122,8 @@ func (r *runner) refusal(ctx context.Context, w write, err error) verdict {
 	switch missing, conflict := fault.Is(err, "central.notFound"), fault.Is(err, "central.conflict"); {
 	case c.Action == plan.Create && conflict:
 		err = stale(codeExists, "Central holds such an object by now", fault.Cause(err))
+	case c.Action == plan.Update && (fault.Is(err, "central.conflict.email") || fault.Is(err, "central.conflict.name")):
+		err = stale(codeExists, "another object of Central has such a value by now", fault.Cause(err))
 	case c.Action == plan.Update && missing:
 		delete(r.objects[c.Kind], c.CentralID)
 		err = stale(codeMissing, "Central does not hold it any more", fault.Cause(err))

@@ -60,14 +60,13 @@ func damageNames() []string {
 }
 
 func (d Damage) shift() int {
-	switch d {
-	case DamageLater:
+	switch {
+	case d == DamageLater:
 		return 1
-	case DamageEarlier:
+	case d == DamageEarlier:
 		return -1
-	default:
-		return 0
 	}
+	return 0
 }
 
 // slowly is how long a body trickles where the rule does not say.
@@ -75,14 +74,14 @@ const slowly = 5 * time.Second
 
 // spoil damages a reply. A refusal has nothing in it to be damaged but its JSON.
 func (d Damage) spoil(a reply, delay time.Duration) reply {
-	switch d {
-	case DamageCutBody:
+	switch {
+	case d == DamageCutBody:
 		a.half = true
-	case DamageSlow:
+	case d == DamageSlow:
 		if a.spread = delay; delay == 0 {
 			a.spread = slowly
 		}
-	case DamageMalformed:
+	case d == DamageMalformed:
 		if data, err := json.Marshal(a.body); err == nil && a.body != nil {
 			a.body = rawBody(data[:len(data)/2])
 		}
@@ -99,8 +98,8 @@ func (d Damage) spoil(a reply, delay time.Duration) reply {
 func (d Damage) rewrite(whole map[string]any) {
 	items, _ := whole["items"].([]any)
 	pages, _ := whole["pages"].(map[string]any)
-	switch d {
-	case DamageMore, DamageFewer:
+	switch {
+	case d == DamageMore, d == DamageFewer:
 		by := 1.0
 		if d == DamageFewer {
 			by = -1
@@ -108,25 +107,24 @@ func (d Damage) rewrite(whole map[string]any) {
 		if n, told := pages["items"].(float64); told {
 			pages["items"] = math.Max(n+by, 0)
 		}
-	case DamageDropped:
+	case d == DamageDropped:
 		if len(items) > 0 {
 			whole["items"] = items[:len(items)-1]
 		}
-	case DamageDuplicate:
+	case d == DamageDuplicate:
 		if len(items) > 1 {
 			items[len(items)-1] = items[0]
 		}
-	case DamageNoItems:
+	case d == DamageNoItems:
 		delete(whole, "items")
-	case DamageNoPages:
+	case d == DamageNoPages:
 		delete(whole, "pages")
-	case DamageTenant:
+	case d == DamageTenant:
 		for _, one := range append([]any{whole}, items...) {
 			if object, ok := one.(map[string]any); ok && object["tenant"] != nil {
 				object["tenant"] = map[string]any{"id": otherTenant, "name": "Other"}
 			}
 		}
-	default: // the others are no matter of the text
 	}
 }
 
