@@ -16,7 +16,7 @@ type explainCmd struct {
 }
 
 func (explainCmd) Help() string {
-	return `Looks in scope, out of scope and among the deleted objects, and shows the rules one by one with the values that they saw. It needs no credential for Sophos Central: what Central holds is told from the ledger. Where the directory cannot be reached it says what is known without it, and ends with 20. Examples:
+	return `Looks in scope, out of scope and among the deleted objects, and shows the rules one by one with the values that they saw. It needs no credential for Sophos Central: what Central holds is told from the ledger. Where the directory cannot be reached it says what is known without it, and ends with 20. It ends with 80 where nobody answers to WHO, or several: then all of them are listed. Examples:
 
     adsync explain anna.silva@corp.example --output table
 

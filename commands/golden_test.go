@@ -125,6 +125,9 @@ func TestDocuments(t *testing.T) {
 	w.must(ok, "approve", w.preview())
 	w.must([]int{exitOK}, "apply")
 	w.keep("plan-empty.json", 0, "preview", "--only", "anna.silva@corp.example", "--no-save")
+	w.keep("explain.json", 0, "explain", "anna.silva@corp.example")
+	w.keep("explain-group.json", 0, "explain", "CN=Project Omega,OU=Groups,DC=corp,DC=example")
+	w.keep("error-explain.json", exitUsage, "explain", "julia.weber@corp.example")
 
 	for _, change := range [][]string{
 		{"add", "Nora Lind", "--account", "nora.lind", "--mail", "nora.lind@corp.example"},
