@@ -29,7 +29,7 @@ func (d *drift) learn(body []byte, into any) {
 		return
 	}
 	found := map[string]int{}
-	strange(value, reflect.TypeOf(into), "", found)
+	shapes{}.strange(value, reflect.TypeOf(into), "", found)
 	if len(found) == 0 {
 		return
 	}
@@ -49,8 +49,26 @@ func (d *drift) list() map[string]int {
 	return maps.Clone(d.fields)
 }
 
+// shapes has the fields of types by name, each type looked at once for a reply.
+type shapes map[reflect.Type]map[string]reflect.Type
+
+func (f shapes) of(t reflect.Type) map[string]reflect.Type {
+	known, seen := f[t]
+	if seen {
+		return known
+	}
+	known = map[string]reflect.Type{}
+	for _, field := range reflect.VisibleFields(t) {
+		if name, _, _ := strings.Cut(field.Tag.Get("json"), ","); name != "" {
+			known[strings.ToLower(name)] = field.Type // as encoding/json compares them
+		}
+	}
+	f[t] = known
+	return known
+}
+
 // strange walks a reply beside the type it is decoded into.
-func strange(value any, into reflect.Type, path string, found map[string]int) {
+func (f shapes) strange(value any, into reflect.Type, path string, found map[string]int) {
 	for into.Kind() == reflect.Pointer {
 		into = into.Elem()
 	}
@@ -58,23 +76,18 @@ func strange(value any, into reflect.Type, path string, found map[string]int) {
 	case []any:
 		if into.Kind() == reflect.Slice {
 			for _, item := range v {
-				strange(item, into.Elem(), path+"[]", found)
+				f.strange(item, into.Elem(), path+"[]", found)
 			}
 		}
 	case map[string]any:
 		if into.Kind() != reflect.Struct {
 			return
 		}
-		known := map[string]reflect.Type{}
-		for _, f := range reflect.VisibleFields(into) {
-			if name, _, _ := strings.Cut(f.Tag.Get("json"), ","); name != "" {
-				known[strings.ToLower(name)] = f.Type // as encoding/json compares them
-			}
-		}
+		known := f.of(into)
 		for name, inner := range v {
 			below := strings.TrimPrefix(path+"."+name, ".")
 			if t, ok := known[strings.ToLower(name)]; ok {
-				strange(inner, t, below, found)
+				f.strange(inner, t, below, found)
 			} else if !ignored[name] {
 				found[below]++
 			}

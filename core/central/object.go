@@ -57,7 +57,8 @@ type embedded struct {
 	Total      *int `json:"total"`
 	ItemsCount *int `json:"itemsCount"`
 	Items      []struct {
-		ID string `json:"id"`
+		ID   string `json:"id"`
+		Name string `json:"name"`
 	} `json:"items"`
 }
 

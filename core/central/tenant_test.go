@@ -20,7 +20,7 @@ import (
 
 // options are those of a client for a running tenant; what is logged is looked
 // through for secrets at the end.
-func options(t *testing.T, s *tenanttest.Server) central.Options {
+func options(t testing.TB, s *tenanttest.Server) central.Options {
 	t.Helper()
 	log := &bytes.Buffer{}
 	t.Cleanup(func() {
