@@ -2,6 +2,7 @@ package apply_test
 
 import (
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -120,7 +121,7 @@ func (c *company) readOnce(t *testing.T) {
 	t.Helper()
 	seen := map[string]bool{}
 	for _, call := range c.tenant.Calls() {
-		if call.Method != "GET" {
+		if call.Method != http.MethodGet {
 			continue
 		}
 		ids := strings.Split(call.Query.Get("ids"), ",")

@@ -35,7 +35,6 @@ func BenchmarkListing(b *testing.B) {
 	if err := s.Tenant.Seed(nil, groups); err != nil {
 		b.Fatal(err)
 	}
-	users, groups = nil, nil
 	c, err := central.New(options(b, s))
 	if err != nil {
 		b.Fatal(err)

@@ -20,13 +20,13 @@ import (
 
 // options are those of a client for a running tenant; what is logged is looked
 // through for secrets at the end.
-func options(t testing.TB, s *tenanttest.Server) central.Options {
-	t.Helper()
+func options(tb testing.TB, s *tenanttest.Server) central.Options {
+	tb.Helper()
 	log := &bytes.Buffer{}
-	t.Cleanup(func() {
+	tb.Cleanup(func() {
 		for _, word := range []string{s.Secret, "Bearer", "access_token", "hunter2"} {
 			if strings.Contains(log.String(), word) {
-				t.Errorf("the log holds %q", word)
+				tb.Errorf("the log holds %q", word)
 			}
 		}
 	})

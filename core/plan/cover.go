@@ -24,7 +24,8 @@ func Cover(pairs []Pair, user, group func(id string) int) (users, groups map[str
 	}
 	for n.level() {
 		clear(n.next)
-		for n.push(n.source, endless) > 0 {
+		for sent := n.push(n.source, endless); sent > 0; {
+			sent = n.push(n.source, endless)
 		}
 	}
 	// What the source does not reach any more lies behind the cut.
