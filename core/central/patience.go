@@ -2,6 +2,8 @@ package central
 
 import (
 	"context"
+	"errors"
+	"math"
 	"math/rand/v2"
 	"net/http"
 	"strconv"
@@ -80,8 +82,11 @@ func (p *patience) asked(header http.Header) (time.Duration, bool) {
 	if text == "" {
 		return 0, false
 	}
-	if seconds, err := strconv.ParseUint(text, 10, 31); err == nil {
+	switch seconds, err := strconv.ParseUint(text, 10, 31); {
+	case err == nil:
 		return time.Duration(seconds) * time.Second, true
+	case errors.Is(err, strconv.ErrRange):
+		return math.MaxInt32 * time.Second, true // longer than anybody waits
 	}
 	until, err := http.ParseTime(text)
 	if err != nil {

@@ -3,8 +3,10 @@ package central
 import (
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -141,6 +143,91 @@ func TestTokenIsRenewedOnceOn401(t *testing.T) {
 				t.Errorf("got %v %v", g, err)
 			}
 		})
+	})
+}
+
+// TestTokenAndTheClock: a clock that was set changes when a token is renewed, and
+// nothing else: one too many sign-ins, or a 401 that one sign-in settles.
+func TestTokenAndTheClock(t *testing.T) {
+	empty := step{want: "GET " + usersPath, reply: listOf(1, 100, 0, 0)}
+	denied := step{want: "GET " + usersPath, status: 401}
+	for name, tc := range map[string]struct {
+		set   time.Duration
+		steps []step
+	}{
+		"Forward":       {24 * time.Hour, []step{empty, granted, empty, empty}},
+		"Back":          {-24 * time.Hour, []step{empty, empty, empty}},
+		"BackTooLong":   {-24 * time.Hour, []step{empty, denied, granted, empty, empty}},
+		"ForwardAndBad": {24 * time.Hour, []step{empty, granted, denied, granted, empty, empty}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, tc.steps, func(t *testing.T, s *session) {
+				t.Helper()
+				var plus time.Duration
+				s.o.Now = func() time.Time { return time.Now().Round(0).Add(plus) }
+				for range 3 {
+					if _, err := s.Users(t.Context()); err != nil {
+						t.Error(err)
+					}
+					plus = tc.set
+				}
+			})
+		})
+	}
+}
+
+// crowd answers 401 to the first token and counts the sign-ins.
+type crowd struct {
+	mu      sync.Mutex
+	signIns int
+}
+
+func (c *crowd) RoundTrip(r *http.Request) (*http.Response, error) {
+	time.Sleep(time.Second)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	status, body := http.StatusOK, listOf(1, 100, 0, 0)
+	switch r.URL.Path {
+	case signInPath:
+		c.signIns++
+		body = fmt.Sprintf(`{"access_token":"token-%d","errorCode":"success","expires_in":3600}`, c.signIns)
+	case "/whoami/v1":
+		body = tenant.reply
+	default:
+		if r.Header.Get("Authorization") != "Bearer token-2" {
+			status, body = http.StatusUnauthorized, "{}"
+		}
+	}
+	return &http.Response{
+		StatusCode: status, Header: http.Header{"Content-Type": {"application/json"}}, Request: r,
+		Body: io.NopCloser(strings.NewReader(body)), ProtoMajor: 1, ProtoMinor: 1,
+	}, nil
+}
+
+// TestTokenIsRenewedOnceForAll: ten calls that meet the same 401 sign in once.
+func TestTokenIsRenewedOnceForAll(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, err := build(Options{
+			IdentityURL: "https://id.sophos.com", GlobalURL: "https://api.central.sophos.com", ClientID: "client",
+			Secret: func() string { return testSecret }, Now: time.Now,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		all := &crowd{}
+		c.carry(all)
+		var wg sync.WaitGroup
+		for range 10 {
+			wg.Go(func() {
+				if _, err := c.Users(t.Context()); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+		if all.signIns != 2 {
+			t.Errorf("%d sign-ins, want 2", all.signIns)
+		}
 	})
 }
 

@@ -26,7 +26,7 @@ func baseURL(key, text string) (string, error) {
 		if u.Scheme != "https" && u.Scheme != "http" {
 			return "", fault.New("config.url.scheme", key+" has the scheme "+u.Scheme+", not https")
 		}
-	case !under(host, "sophos.com"):
+	case !under(host, "sophos.com") || !plainName(host):
 		return "", fault.New("config.url.host", key+" names the host "+host+", which is not under sophos.com",
 			fault.Hint("the secret is sent to hosts of Sophos and to loopback only"))
 	case u.Scheme != "https":
@@ -52,7 +52,7 @@ func apiHost(text, global string) (string, error) {
 		(u.Scheme == "http" || u.Scheme == "https") {
 		return u.Scheme + "://" + u.Host, nil
 	}
-	if !strings.HasSuffix(host, ".central.sophos.com") || (u.Port() != "" && u.Port() != "443") {
+	if !strings.HasSuffix(host, ".central.sophos.com") || !plainName(host) || (u.Port() != "" && u.Port() != "443") {
 		return "", fault.New("central.host", "Sophos Central named the host "+u.Host+", which is not under central.sophos.com",
 			fault.Hint("nothing is sent there; check central.globalUrl and whether something answers in place of Sophos"))
 	}
@@ -75,6 +75,17 @@ func regionName(base string) string {
 
 func under(host, domain string) bool {
 	return host == domain || strings.HasSuffix(host, "."+domain)
+}
+
+// plainName reports whether a name has nothing but letters, digits and hyphens
+// between its dots. Resolvers and browsers make others of what looks like it.
+func plainName(host string) bool {
+	for label := range strings.SplitSeq(host, ".") {
+		if label == "" || strings.Trim(label, "abcdefghijklmnopqrstuvwxyz0123456789-") != "" {
+			return false
+		}
+	}
+	return true
 }
 
 func loopback(host string) bool {

@@ -82,6 +82,31 @@ func TestReadsAreRetried(t *testing.T) {
 			steps: []step{{want: get, status: 429, header: after("Sat, 01 Jan 2000 00:01:00 GMT")}, ok},
 			min:   time.Minute, max: time.Minute,
 		},
+		"LimitInThePast": {
+			why:   "A date that has gone by means now, and now is not a storm.",
+			steps: []step{{want: get, status: 429, header: after("Fri, 31 Dec 1999 23:00:00 GMT")}, ok},
+			min:   time.Second, max: time.Second,
+		},
+		"LimitFarAway": {
+			why:   "A date in years is no wait.",
+			steps: []step{{want: get, status: 429, header: after("Fri, 31 Dec 2100 23:00:00 GMT")}},
+			code:  "central.rateLimited",
+		},
+		"LimitBeyondNumbers": {
+			why:   "More seconds than a number holds are more than an hour, not none at all.",
+			steps: []step{{want: get, status: 429, header: after("99999999999999999999")}},
+			code:  "central.rateLimited",
+		},
+		"LimitNegative": {
+			why:   "What is no wait is guessed.",
+			steps: []step{{want: get, status: 429, header: after("-30")}, ok},
+			min:   2500 * time.Millisecond, max: 5 * time.Second,
+		},
+		"Deadline": {
+			why:   "Two minutes for all tries, whatever the server asks for between them.",
+			steps: []step{{want: get, status: 503, header: after("70")}, {want: get, status: 503, header: after("70")}},
+			code:  "central.unreachable", min: 70 * time.Second, max: 70 * time.Second,
+		},
 		"LimitUnnamed": {
 			why:   "Without a word from the server the waits grow.",
 			steps: []step{{want: get, status: 429}, {want: get, status: 429}, {want: get, status: 429, header: after("soon")}, ok},
@@ -126,6 +151,55 @@ func TestReadsAreRetried(t *testing.T) {
 				t.Errorf("%s\nit took %s, want %s to %s", tc.why, took, tc.min, tc.max)
 			}
 		})
+	}
+}
+
+// busy never lets anybody through.
+type busy struct{ header http.Header }
+
+func (b busy) RoundTrip(r *http.Request) (*http.Response, error) {
+	return &http.Response{StatusCode: http.StatusTooManyRequests, Header: b.header, Request: r, Body: http.NoBody}, nil
+}
+
+// TestWaitingEnds: guesses stop growing at five minutes, and all waits together
+// end within the hour.
+func TestWaitingEnds(t *testing.T) {
+	for name, header := range map[string]http.Header{"Unnamed": {}, "Named": after("400"), "Zero": after("0")} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				c, err := build(Options{
+					IdentityURL: "https://id.sophos.com", GlobalURL: "https://api.central.sophos.com", ClientID: "client",
+					Secret: func() string { return testSecret }, Now: time.Now,
+				})
+				if err != nil {
+					t.Fatal(err)
+				}
+				c.carry(busy{header})
+				began := time.Now()
+				if err := c.SignIn(t.Context()); fault.Code(err) != "central.rateLimited" {
+					t.Errorf("got %v", err)
+				}
+				if took := time.Since(began); took < 50*time.Minute || took > time.Hour {
+					t.Errorf("it took %s", took)
+				}
+			})
+		})
+	}
+}
+
+// TestJitter spreads what waits: clients that failed together must not come back
+// together.
+func TestJitter(t *testing.T) {
+	seen := map[time.Duration]bool{}
+	for range 1000 {
+		d := jitter(time.Second)
+		if d < time.Second/2 || d > time.Second {
+			t.Fatalf("a wait of %s for a second", d)
+		}
+		seen[d.Truncate(50*time.Millisecond)] = true
+	}
+	if len(seen) < 10 {
+		t.Errorf("only %d different waits", len(seen))
 	}
 }
 
