@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"crypto/tls"
 	"encoding/base64"
 	"fmt"
 	"io"
@@ -10,7 +11,9 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
+	"adsync/core/sandbox/authority"
 	"adsync/core/sandbox/tenant"
 	"adsync/core/sandbox/tenanttest"
 )
@@ -37,8 +40,11 @@ func (w *world) pointAt(s *tenanttest.Server) {
 
 // doorman is a proxy for CONNECT that asks for Basic, or for something else.
 type doorman struct {
-	want   string // user:password
-	scheme string // "" for Basic
+	want   string           // user:password
+	scheme string           // "" for Basic
+	status int              // what it answers to everybody, 0 for the way through
+	detail string           // why, as squid says it
+	shows  *tls.Certificate // it opens TLS itself
 	passed atomic.Int64
 	turned atomic.Int64
 }
@@ -56,6 +62,21 @@ func (d *doorman) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	d.passed.Add(1)
+	if d.status != 0 {
+		w.Header().Set("X-Squid-Error", d.detail+" 0")
+		w.WriteHeader(d.status)
+		return
+	}
+	if hijacker, canHijack := w.(http.Hijacker); d.shows != nil && canHijack {
+		near, _, err := hijacker.Hijack()
+		if err != nil {
+			return
+		}
+		_, _ = io.WriteString(near, "HTTP/1.1 200 Connection established\r\n\r\n")
+		_ = tls.Server(near, &tls.Config{Certificates: []tls.Certificate{*d.shows}, MinVersion: tls.VersionTLS12}).Handshake()
+		_ = near.Close()
+		return
+	}
 	far, err := (&net.Dialer{}).DialContext(r.Context(), "tcp", r.Host)
 	if err != nil {
 		w.WriteHeader(http.StatusBadGateway)
@@ -86,6 +107,15 @@ func TestProxyOnTheCommandLine(t *testing.T) {
 	w.central(tenant.Options{})
 	closed := httptest.NewServer(http.NotFoundHandler())
 	closed.Close()
+	now := time.Now()
+	ca, err := authority.New(now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	theirs, err := ca.Issue(now.Add(-time.Hour), now.Add(time.Hour), "127.0.0.1")
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, tc := range []struct {
 		name, why      string
 		proxy          *doorman // nil: nobody listens
@@ -95,6 +125,11 @@ func TestProxyOnTheCommandLine(t *testing.T) {
 		turned         int64
 	}{
 		{"Unreachable", "A proxy that is not there is not Central's fault.", nil, "", "", 23, "proxy.unreachable", 0},
+		{"NoSuchName", "Nor is one that is mistyped.", nil, "", "", 23, "proxy.unreachable.name", 0},
+		{"Denied", "Its rules do not let Central's hosts pass.", &doorman{status: 403, detail: "ERR_ACCESS_DENIED"}, "", "", 23, "proxy.refused", 0},
+		{"Upstream", "It lets pass, and finds nothing there.", &doorman{status: 503, detail: "ERR_CONNECT_FAIL"}, "", "", 23, "proxy.upstream", 0},
+		{"NoNameThere", "It cannot resolve Central's name.", &doorman{status: 503, detail: "ERR_DNS_FAIL"}, "", "", 23, "proxy.upstream.name", 0},
+		{"Inspects", "It opens TLS with an authority of its own.", &doorman{shows: theirs}, "", "", 23, "proxy.inspects", 0},
 		{"NobodySaid", "It asks, and there is nobody to name.", &doorman{want: "svc:geheim-1"}, "", "", 23, "proxy.authRequired", 1},
 		{"Bearer", "Named, because it cannot be met.", &doorman{scheme: "Bearer"}, "svc", "geheim-1", 23, "proxy.scheme", 1},
 		{"Wrong", "A wrong password is sent once.", &doorman{want: "svc:geheim-1"}, "svc", "geheim-2", 23, "proxy.authRequired", 2},
@@ -108,6 +143,9 @@ func TestProxyOnTheCommandLine(t *testing.T) {
 				t.Cleanup(s.Close)
 				address = s.URL
 			}
+			if tc.code == "proxy.unreachable.name" {
+				address = "http://proxy.invalid:3128"
+			}
 			w.must(ok, "config", "set", "proxy.url", address)
 			if tc.user != "" {
 				w.stdin = tc.password + "\n"
@@ -116,6 +154,14 @@ func TestProxyOnTheCommandLine(t *testing.T) {
 			if tc.exit != 0 {
 				w.refused(tc.exit, tc.code, "central", "validate")
 				w.refused(40, "config.central.notvalidated", "preview")
+				d, results := w.probed(40) // not validated, which comes first
+				if results["central.signIn"] != "failed "+tc.code || results["central.read"] != "skipped" {
+					t.Errorf("%s\nprobe says %v, want %s", tc.why, results, tc.code)
+				}
+				if !strings.Contains(fmt.Sprint(d["hosts"]), "url:"+address) {
+					t.Errorf("%s\nprobe names %v, want %s", tc.why, d["hosts"], address)
+				}
+				tc.turned *= 2
 			} else {
 				d := w.must(ok, "central", "validate")
 				if through, is := d["proxy"].(map[string]any); !is || through["used"] != true || through["url"] != address || through["from"] != "manual" {
@@ -128,9 +174,7 @@ func TestProxyOnTheCommandLine(t *testing.T) {
 		})
 	}
 	w.t = t
-	if strings.Contains(w.all.String(), "geheim") {
-		t.Error("a proxy password was printed")
-	}
+	w.mustNotShow([]string{"geheim-1", "geheim-2"}, "svc")
 	// Without the proxy it works again, and has to be validated again.
 	w.must(ok, "config", "unset", "proxy.url")
 	w.must(ok, "config", "set", "proxy.mode", "none")

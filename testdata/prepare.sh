@@ -3,6 +3,7 @@
 # is missing afterwards is skipped by the tests that need it, with the reason.
 set -u
 want=(samba samba-dsdb-modules samba-ad-provision ldap-utils libsasl2-modules-gssapi-mit libxml2-utils zip)
+command -v squid >/dev/null || want+=(squid-openssl) # plain squid cannot open TLS, and the two exclude each other
 missing=()
 for package in "${want[@]}"; do
     dpkg -s "$package" >/dev/null 2>&1 || missing+=("$package")

@@ -3,11 +3,14 @@ package central_test
 import (
 	"bufio"
 	"crypto/tls"
+	"crypto/x509"
+	"encoding/pem"
 	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -58,27 +61,14 @@ func (p *inspector) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func TestInspectedTLS(t *testing.T) {
-	t.Parallel()
-	now := time.Now()
-	ca, err := authority.New(now)
-	if err != nil {
-		t.Fatal(err)
-	}
-	certificate, err := ca.Issue(now.Add(-time.Hour), now.Add(time.Hour), "127.0.0.1", "localhost")
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := tenanttest.Start(t, tenant.Options{})
-	far := &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, DialContext: (&net.Dialer{}).DialContext}
-	t.Cleanup(far.CloseIdleConnections)
-	proxy := httptest.NewServer(&inspector{certificate, far})
-	t.Cleanup(proxy.Close)
-
+// inspecting is what every proxy that opens TLS is tried with: it is named and
+// given nothing, and passes with its authority in central.caFile.
+func inspecting(t *testing.T, s *tenanttest.Server, address string, ca *authority.Authority) {
+	t.Helper()
 	o := options(t, s)
-	o.Proxy = central.Proxy{Mode: central.ProxyManual, URL: proxy.URL}
-	_, err = dial(t, o).Connect(t.Context())
-	if fault.Code(err) != "proxy.inspects" || !strings.Contains(err.Error(), proxy.URL) || !strings.Contains(err.Error(), "issued by") {
+	o.Proxy = central.Proxy{Mode: central.ProxyManual, URL: address}
+	_, err := dial(t, o).Connect(t.Context())
+	if fault.Code(err) != "proxy.inspects" || !strings.Contains(err.Error(), address) || !strings.Contains(err.Error(), "issued by") {
 		t.Errorf("got %s %v", fault.Code(err), err)
 	}
 	if s.Tenant.Total() != 0 {
@@ -96,4 +86,51 @@ func TestInspectedTLS(t *testing.T) {
 	if _, err := dial(t, o).Users(t.Context()); err != nil {
 		t.Errorf("with its authority in central.caFile: %v", err)
 	}
+}
+
+// issued is an authority with a certificate of it for this computer.
+func issued(t *testing.T) (*authority.Authority, *tls.Certificate) {
+	t.Helper()
+	now := time.Now()
+	ca, err := authority.New(now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	certificate, err := ca.Issue(now.Add(-time.Hour), now.Add(time.Hour), "127.0.0.1", "localhost")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ca, certificate
+}
+
+func TestInspectedTLS(t *testing.T) {
+	t.Parallel()
+	ca, certificate := issued(t)
+	far := &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, DialContext: (&net.Dialer{}).DialContext}
+	t.Cleanup(far.CloseIdleConnections)
+	proxy := httptest.NewServer(&inspector{certificate, far})
+	t.Cleanup(proxy.Close)
+	inspecting(t, tenanttest.Start(t, tenant.Options{}), proxy.URL, ca)
+}
+
+// TestSquidInspects has a real squid open TLS, which takes one built with OpenSSL.
+func TestSquidInspects(t *testing.T) {
+	t.Parallel()
+	if says, err := exec.CommandContext(t.Context(), "squid", "-v").Output(); err != nil || !strings.Contains(string(says), "--with-openssl") {
+		t.Skip("skipped: squid is not installed, or cannot open TLS (package squid-openssl)")
+	}
+	ca, certificate := issued(t)
+	key, err := x509.MarshalPKCS8PrivateKey(certificate.PrivateKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var chain []byte
+	for _, der := range certificate.Certificate {
+		chain = append(chain, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})...)
+	}
+	chain = append(chain, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: key})...)
+	address := startSquid(t, map[string]string{"inspector.pem": string(chain)},
+		"http_port ADDRESS ssl-bump generate-host-certificates=off tls-cert=DIR/inspector.pem", "ssl_bump bump all", "http_access allow all",
+		"tls_outgoing_options flags=DONT_VERIFY_PEER,DONT_VERIFY_DOMAIN", "sslproxy_cert_error allow all")
+	inspecting(t, tenanttest.Start(t, tenant.Options{}), address, ca)
 }

@@ -79,8 +79,11 @@ func (c *Client) door(ctx context.Context, doing string, err error) (fate, bool)
 		return fate{err: own}, true
 	case dialled && ctx.Err() != nil:
 		return fate{err: stopped(doing, ctx.Err())}, true
+	case dialled && op != nil && op.Op == "proxyconnect" && isDNS && dns.IsNotFound:
+		return fate{err: fault.New("proxy.unreachable.name", doing+": the name of the proxy, "+dns.Name+", is not known",
+			fault.Hint("check proxy.url and this computer's name resolution"))}, true
 	case dialled && op != nil && op.Op == "proxyconnect":
-		return fate{again: !isDNS || !dns.IsNotFound, err: fault.New("proxy.unreachable",
+		return fate{again: true, err: fault.New("proxy.unreachable",
 			doing+": the proxy cannot be reached: "+c.redact.clean(op.Err.Error()),
 			fault.Hint("check proxy.url, or set proxy.mode to none"))}, true
 	case dialled:

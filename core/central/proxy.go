@@ -189,8 +189,11 @@ func (e *proxyError) explain() error {
 	const store = "store them again with: adsync credential set proxy --user NAME"
 	offers := strings.Join(e.schemes, ", ")
 	switch {
+	case e.detail == "ERR_DNS_FAIL":
+		return fault.New("proxy.upstream.name", e.Error()+" to the connection to Sophos Central",
+			fault.Hint("the proxy cannot resolve the name of the host: check its own name resolution"))
 	case e.status >= http.StatusInternalServerError:
-		return fault.New("proxy.refused", e.Error()+" to the connection to Sophos Central",
+		return fault.New("proxy.upstream", e.Error()+" to the connection to Sophos Central",
 			fault.Hint("the proxy could not resolve or reach the host: check its own name resolution and firewall"))
 	case e.status != http.StatusProxyAuthRequired:
 		return fault.New("proxy.refused", e.Error()+" to the connection to Sophos Central",

@@ -132,7 +132,7 @@ func TestProxyRefusals(t *testing.T) {
 		},
 		"Strongest":  {"Of several the password itself is sent last.", &tunnel{status: 407, challenges: []string{"NTLM", `Basic realm="x"`}}, "svc", "hunter2", "proxy.authRequired", "(NTLM)", 2},
 		"Forbidden":  {"The proxy's no is not Central's.", &tunnel{status: 403}, "", "", "proxy.refused", "answered 403 Forbidden", 1},
-		"BadGateway": {"It may pass: asked four times.", &tunnel{status: 502}, "", "", "proxy.refused", "answered 502", 4},
+		"BadGateway": {"It may pass: asked four times.", &tunnel{status: 502}, "", "", "proxy.upstream", "answered 502", 4},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -48,11 +49,14 @@ func startSquid(t *testing.T, files map[string]string, lines ...string) string {
 	}
 	address := free.Addr().String()
 	_ = free.Close()
+	if !slices.ContainsFunc(lines, func(line string) bool { return strings.HasPrefix(line, "http_port ") }) {
+		lines = append(lines, "http_port ADDRESS")
+	}
 	conf := strings.Join(append([]string{
-		"http_port " + address, "pid_filename none", "cache_log " + dir + "/cache.log", "access_log none", "cache deny all",
+		"pid_filename none", "cache_log " + dir + "/cache.log", "access_log none", "cache deny all",
 		"coredump_dir " + dir, "shutdown_lifetime 0 seconds", "pinger_enable off", "icp_port 0", "workers 1", "dns_timeout 2 seconds",
 	}, lines...), "\n")
-	conf = strings.ReplaceAll(conf, "DIR", dir) + "\n"
+	conf = strings.NewReplacer("DIR", dir, "ADDRESS", address).Replace(conf) + "\n"
 	if err := os.WriteFile(filepath.Join(dir, "squid.conf"), []byte(conf), 0o644); err != nil {
 		t.Fatal(err)
 	}
@@ -143,11 +147,12 @@ func TestSquidRefuses(t *testing.T) {
 	for name, tc := range map[string]struct {
 		lines    []string
 		identity string
+		code     string
 		says     string
 	}{
-		"Denied":      {[]string{"http_access deny all"}, "", "403 Forbidden (ERR_ACCESS_DENIED)"},
-		"NoName":      {[]string{"http_access allow all", "dns_nameservers 127.0.0.1"}, "https://nosuch.sophos.com", "(ERR_"},
-		"Unreachable": {[]string{"http_access allow all"}, "https://127.0.0.1:9", "503 Service Unavailable (ERR_CONNECT_FAIL)"},
+		"Denied":      {[]string{"http_access deny all"}, "", "proxy.refused", "403 Forbidden (ERR_ACCESS_DENIED)"},
+		"NoName":      {[]string{"http_access allow all", "dns_nameservers 127.0.0.1"}, "https://nosuch.sophos.com", "proxy.upstream", "(ERR_"},
+		"Unreachable": {[]string{"http_access allow all"}, "https://127.0.0.1:9", "proxy.upstream", "503 Service Unavailable (ERR_CONNECT_FAIL)"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -157,7 +162,7 @@ func TestSquidRefuses(t *testing.T) {
 				o.IdentityURL = tc.identity
 			}
 			_, err := dial(t, o).Connect(t.Context())
-			if fault.Code(err) != "proxy.refused" || !strings.Contains(err.Error(), tc.says) {
+			if !fault.Is(err, tc.code) || !strings.Contains(err.Error(), tc.says) {
 				t.Errorf("got %s %v", fault.Code(err), err)
 			}
 		})
