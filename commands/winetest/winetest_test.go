@@ -5,6 +5,7 @@ package winetest
 
 import (
 	"errors"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
@@ -29,8 +30,9 @@ func TestJob(t *testing.T) {
 	}
 }
 
-// run runs a script of testdata/wine and returns what it printed.
-func run(t *testing.T, script string) string {
+// run runs a script of testdata/wine with variables NAME=VALUE and returns what
+// it printed.
+func run(t *testing.T, script string, vars ...string) string {
 	t.Helper()
 	if runtime.GOOS != "linux" {
 		t.Skip("skipped: Wine on Linux is missing here; on Windows these tests run by themselves")
@@ -42,7 +44,9 @@ func run(t *testing.T, script string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	out, err := exec.CommandContext(t.Context(), "bash", path).CombinedOutput()
+	c := exec.CommandContext(t.Context(), "bash", path)
+	c.Env = append(os.Environ(), vars...)
+	out, err := c.CombinedOutput()
 	if e, ok := errors.AsType[*exec.ExitError](err); ok && e.ExitCode() == skipped {
 		t.Skip(strings.TrimSpace(string(out)))
 	}
