@@ -3,6 +3,7 @@ package commands
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -50,9 +51,7 @@ func TestProbe(t *testing.T) {
 	}
 	with := func(others ...string) map[string]string {
 		want := map[string]string{}
-		for name, result := range all {
-			want[name] = result
-		}
+		maps.Copy(want, all)
 		for i := 0; i < len(others); i += 2 {
 			want[others[i]] = others[i+1]
 		}
@@ -67,7 +66,7 @@ func TestProbe(t *testing.T) {
 		return d
 	}
 	d := look("all is well", exitOK, all)
-	if d["task"] != nil || len(d["warnings"].([]any)) != 0 {
+	if d["task"] != nil || fmt.Sprint(d["warnings"]) != "[]" {
 		t.Errorf("without a schedule: %v, %v", d["task"], d["warnings"])
 	}
 
@@ -81,7 +80,7 @@ func TestProbe(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.must(ok, "schedule", "set", "--daily", "02:00", "--account", me.Name)
-	if d = look("the task's account is this one", exitOK, all); !strings.Contains(fmt.Sprint(d["task"]), "same:true") || len(d["warnings"].([]any)) != 0 {
+	if d = look("the task's account is this one", exitOK, all); !strings.Contains(fmt.Sprint(d["task"]), "same:true") || fmt.Sprint(d["warnings"]) != "[]" {
 		t.Errorf("of the task it says %v and warns of %v", d["task"], d["warnings"])
 	}
 

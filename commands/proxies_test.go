@@ -73,7 +73,7 @@ func (d *doorman) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		_, _ = io.WriteString(near, "HTTP/1.1 200 Connection established\r\n\r\n")
-		_ = tls.Server(near, &tls.Config{Certificates: []tls.Certificate{*d.shows}, MinVersion: tls.VersionTLS12}).Handshake()
+		_ = tls.Server(near, &tls.Config{Certificates: []tls.Certificate{*d.shows}, MinVersion: tls.VersionTLS12}).HandshakeContext(r.Context())
 		_ = near.Close()
 		return
 	}

@@ -73,7 +73,7 @@ func blob(mark, on uint32, texts ...string) string {
 		b = binary.LittleEndian.AppendUint32(b, n)
 	}
 	for _, text := range texts {
-		b = binary.LittleEndian.AppendUint32(b, uint32(len(text))) //nolint:gosec // texts of this test
+		b = binary.LittleEndian.AppendUint32(b, uint32(len(text)))
 		b = append(b, text...)
 	}
 	text := make([]string, len(b))
