@@ -17,6 +17,7 @@ import (
 // unique addresses and group names, groups that must be empty before they go,
 // objects that cannot be written, ids that must exist.
 type central struct {
+	fleet
 	now    func() time.Time
 	users  map[string]identity.CentralUser
 	groups map[string]identity.CentralGroup
@@ -39,7 +40,7 @@ type trouble struct {
 }
 
 func newCentral(now func() time.Time) *central {
-	return &central{now: now, users: map[string]identity.CentralUser{}, groups: map[string]identity.CentralGroup{}}
+	return &central{fleet: newFleet(), now: now, users: map[string]identity.CentralUser{}, groups: map[string]identity.CentralGroup{}}
 }
 
 // do makes a call of n requests.

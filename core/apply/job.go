@@ -37,6 +37,7 @@ type Target interface {
 	AddToGroups(ctx context.Context, userID string, groupIDs []string) error
 	RemoveFromGroups(ctx context.Context, userID string, groupIDs []string) error
 
+	DeviceTarget
 	// Calls is the number of calls of the API made so far.
 	Calls() int
 }
@@ -48,7 +49,8 @@ type Source interface {
 	Ask(ctx context.Context, changes []plan.Change) (map[string]string, error)
 }
 
-// Ledger says which object of Central stands for which object of the directory.
+// Ledger says which object of Central stands for which object of the directory, by
+// the keys of identity.Key.
 type Ledger interface {
 	Link(ctx context.Context, object identity.GUID) (identity.Link, bool, error)
 	// Owner returns what the object of Central stands for, false for none.

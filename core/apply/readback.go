@@ -71,11 +71,11 @@ func (r *runner) lookForCreated(c plan.Change) func(context.Context) (state, obj
 		}
 		why := ""
 		switch {
-		case owned && owner != c.ObjectGUID:
+		case owned && owner != c.Key():
 			why = "an object that stands for somebody else has these values"
 		case !o.CreatedAt.IsZero() && o.CreatedAt.Before(r.begun[c.ID].First.Add(-skew)):
 			why = "an object that was there before has these values"
-		case o.Source != identity.SourceCustom, o.Fields != c.After.Fields():
+		case o.Source != identity.SourceCustom, o.Fields != c.After.Fields(), o.Type != c.Type:
 			why = "what was found is not what was sent"
 		}
 		if why != "" {
@@ -88,13 +88,22 @@ func (r *runner) lookForCreated(c plan.Change) func(context.Context) (state, obj
 // find looks for what a create would have made by what is unique of it.
 func (r *runner) find(ctx context.Context, c plan.Change) (*object, error) {
 	f := c.After.Fields()
-	if c.Kind == identity.KindGroup {
+	switch c.Kind {
+	case identity.KindGroup:
 		g, err := r.Target.FindGroup(ctx, f.Name)
 		if err != nil || g == nil {
 			return nil, err
 		}
 		o := ofGroup(*g)
 		return &o, nil
+	case identity.KindDeviceGroup:
+		g, err := r.Target.FindEndpointGroup(ctx, f.Name)
+		if err != nil || g == nil {
+			return nil, err
+		}
+		o := ofEndpointGroup(*g)
+		return &o, nil
+	case identity.KindUser, identity.KindDevice:
 	}
 	login := f.ExchangeLogin
 	if f.Email != "" {

@@ -13,14 +13,14 @@ func (r *runner) record(ctx context.Context, c plan.Change, o object) error {
 	case c.Group != nil:
 		return r.seated(ctx, c)
 	case c.Action == plan.Remove:
-		return r.Ledger.Delete(ctx, c.ObjectGUID)
+		return r.Ledger.Delete(ctx, c.Key())
 	}
-	l, known, err := r.Ledger.Link(ctx, c.ObjectGUID)
+	l, known, err := r.Ledger.Link(ctx, c.Key())
 	if err != nil {
 		return err
 	}
 	if c.Action == plan.Create {
-		l.GUID, l.Kind, l.CentralID, l.Origin = c.ObjectGUID, c.Kind, o.ID, identity.Created
+		l.GUID, l.Type, l.Kind, l.CentralID, l.Origin = c.ObjectGUID, c.Type, c.Kind, o.ID, identity.Created
 		l.Since, l.Run = r.Now().UTC(), r.run.ID
 		l.Sent, l.Answered = identity.Fields{}, identity.Fields{}
 		if seen := c.Object; seen != nil {
@@ -49,6 +49,14 @@ func (r *runner) record(ctx context.Context, c plan.Change, o object) error {
 // seated records that membership changes of one action stand in Central as they
 // should.
 func (r *runner) seated(ctx context.Context, changes ...plan.Change) error {
+	if changes[0].Kind == identity.KindDevice {
+		for _, c := range changes {
+			if err := r.seatedDevice(ctx, c); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
 	var groups []identity.GUID
 	users := map[identity.GUID][]identity.GUID{}
 	for _, c := range changes {

@@ -91,6 +91,8 @@ func (l *linkbook) Leave(context.Context, identity.GUID, ...identity.GUID) error
 
 // stage is a Central of what some changes are about. It says yes to everything.
 type stage struct {
+	DeviceTarget // nil: nothing of devices is rehearsed
+
 	users  map[string]identity.CentralUser
 	groups map[string]identity.CentralGroup
 	// members has the users of each group, in the groups of each user: all that

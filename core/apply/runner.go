@@ -67,14 +67,14 @@ func newRunner(j Job) (*runner, error) {
 	r := &runner{
 		Job: j, places: map[string]int{}, begun: map[string]Underway{}, plans: map[string]plan.Change{},
 		creates: map[identity.GUID]string{}, blocked: map[string]bool{},
-		objects: map[identity.Kind]map[string]sighting{identity.KindUser: {}, identity.KindGroup: {}},
+		objects: map[identity.Kind]map[string]sighting{identity.KindUser: {}, identity.KindGroup: {}, identity.KindDevice: {}, identity.KindDeviceGroup: {}},
 		members: map[string]roster{}, groups: map[string]roster{}, answers: map[string]answer{}, calls: j.Target.Calls(),
 	}
 	for _, list := range [][]plan.Change{j.Plan.Changes, j.Plan.Holds} {
 		for _, c := range list {
 			r.plans[c.ID] = c
 			if c.Action == plan.Create {
-				r.creates[c.ObjectGUID] = c.ID
+				r.creates[c.Key()] = c.ID
 			}
 		}
 	}
@@ -147,9 +147,12 @@ func (r *runner) all(ctx context.Context) error {
 			return stop(err)
 		}
 		var err error
-		if b.Changes[0].Group != nil {
+		switch {
+		case b.Changes[0].Kind == identity.KindDevice:
+			err = r.placements(ctx, at, b.Changes)
+		case b.Changes[0].Group != nil:
 			err = r.memberships(ctx, at, b)
-		} else {
+		default:
 			err = r.end(r.single(ctx, at), b.Changes[0])
 		}
 		if err != nil {

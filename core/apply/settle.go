@@ -54,13 +54,16 @@ func (r *runner) settleOne(ctx context.Context, c plan.Change, retry bool) error
 
 // became finds out what became of a change that was under way.
 func (r *runner) became(ctx context.Context, c plan.Change) (state, object, error) {
-	if c.Group != nil {
+	switch {
+	case c.Kind == identity.KindDevice:
+		return r.placeBecame(ctx, c)
+	case c.Group != nil:
 		return r.seatBecame(ctx, c)
 	}
 	if c.Action != plan.Create {
 		return r.lookAgain(c)(ctx)
 	}
-	l, linked, err := r.Ledger.Link(ctx, c.ObjectGUID)
+	l, linked, err := r.Ledger.Link(ctx, c.Key())
 	if err != nil {
 		return unsure, object{}, stop(err)
 	}
@@ -110,7 +113,7 @@ func untold(err error) (state, object, error) {
 // tooEarly reports that not finding what was created proves nothing yet: lists
 // lag. Where a second one would be refused, it may be tried all the same.
 func (r *runner) tooEarly(c plan.Change, retry bool) bool {
-	unique := c.Kind == identity.KindGroup || c.After.Fields().Email != ""
+	unique := c.Kind != identity.KindUser || c.After.Fields().Email != ""
 	if c.Action != plan.Create || retry && unique {
 		return false
 	}

@@ -9,7 +9,7 @@ import (
 	"adsync/core/plan"
 )
 
-// object is a user or a group of Central.
+// object is a user, an endpoint or a group of Central.
 type object struct {
 	ID        string
 	Source    identity.Source
@@ -17,14 +17,16 @@ type object struct {
 	CreatedAt time.Time
 	// Inside are the groups of a user, the members of a group, as far as shown.
 	Inside identity.Embedded
+	Type   identity.DeviceType // of an endpoint or a group of them
+	Group  string              // of an endpoint: where it sits
 }
 
 func ofUser(u identity.CentralUser) object {
-	return object{u.ID, u.Source, u.Fields, u.CreatedAt, u.Groups}
+	return object{ID: u.ID, Source: u.Source, Fields: u.Fields, CreatedAt: u.CreatedAt, Inside: u.Groups}
 }
 
 func ofGroup(g identity.CentralGroup) object {
-	return object{g.ID, g.Source, g.Fields, g.CreatedAt, g.Users}
+	return object{ID: g.ID, Source: g.Source, Fields: g.Fields, CreatedAt: g.CreatedAt, Inside: g.Users}
 }
 
 // sighting is what this run read or wrote of an object, nil where there is none.
@@ -50,30 +52,29 @@ func newRoster(ids []string, at time.Time) roster {
 
 // read fetches objects by their ids.
 func (r *runner) read(ctx context.Context, kind identity.Kind, ids []string) error {
-	found := map[string]object{}
-	if kind == identity.KindGroup {
-		groups, err := r.Target.GroupsByID(ctx, ids)
-		if err != nil {
-			return err
-		}
-		for id, g := range groups {
-			found[id] = ofGroup(g)
-		}
-	} else {
-		users, err := r.Target.UsersByID(ctx, ids)
-		if err != nil {
-			return err
-		}
-		for id, u := range users {
-			found[id] = ofUser(u)
-		}
+	var found map[string]object
+	var err error
+	switch kind {
+	case identity.KindUser:
+		found, err = objects(ctx, ids, r.Target.UsersByID, ofUser)
+	case identity.KindGroup:
+		found, err = objects(ctx, ids, r.Target.GroupsByID, ofGroup)
+	case identity.KindDevice:
+		found, err = objects(ctx, ids, r.Target.EndpointsByID, ofEndpoint)
+	case identity.KindDeviceGroup:
+		found, err = objects(ctx, ids, r.Target.EndpointGroupsByID, ofEndpointGroup)
+	}
+	if err != nil {
+		return err
 	}
 	for _, id := range ids {
 		s := sighting{at: r.Now()}
 		if o, ok := found[id]; ok {
 			s.object = &o
-			r.mute = !o.Inside.Counted
-			r.shown(kind, o)
+			if kind == identity.KindUser || kind == identity.KindGroup {
+				r.mute = !o.Inside.Counted
+				r.shown(kind, o)
+			}
 		}
 		r.objects[kind][id] = s
 	}
@@ -102,6 +103,16 @@ func (r *runner) side(kind identity.Kind) map[string]roster {
 func (r *runner) roster(kind identity.Kind, id string) (map[string]bool, bool) {
 	m, ok := r.side(kind)[id]
 	return m.ids, ok && r.Now().Sub(m.at) <= fresh
+}
+
+// objects reads objects of one kind.
+func objects[T any](ctx context.Context, ids []string, read func(context.Context, []string) (map[string]T, error), of func(T) object) (map[string]object, error) {
+	list, err := read(ctx, ids)
+	found := make(map[string]object, len(list))
+	for id, x := range list {
+		found[id] = of(x)
+	}
+	return found, err
 }
 
 // look returns the object as it is now, nil where there is none.
@@ -136,12 +147,12 @@ func (r *runner) upcoming(ctx context.Context, at int, kind identity.Kind, id st
 		if len(ids) == plan.MaxRead {
 			break
 		}
-		if c.Kind != kind || c.Group != nil {
+		if c.Kind != kind || c.Group != nil && kind != identity.KindDevice {
 			continue
 		}
 		next := c.CentralID
 		if c.Action == plan.Create && c.Cause.Code == plan.CauseCentralDeleted {
-			l, _, err := r.Ledger.Link(ctx, c.ObjectGUID)
+			l, _, err := r.Ledger.Link(ctx, c.Key())
 			if err != nil {
 				return nil, stop(err)
 			}

@@ -32,7 +32,7 @@ func (r *runner) single(ctx context.Context, at int) verdict {
 }
 
 func (r *runner) create(ctx context.Context, at int, c plan.Change) verdict {
-	l, linked, err := r.Ledger.Link(ctx, c.ObjectGUID)
+	l, linked, err := r.Ledger.Link(ctx, c.Key())
 	if err != nil {
 		return judged(stop(err))
 	}
@@ -64,9 +64,14 @@ func (r *runner) create(ctx context.Context, at int, c plan.Change) verdict {
 	return r.carryOut(ctx, write{
 		change: c,
 		send: func(ctx context.Context, _ bool) (object, error) {
-			if c.Kind == identity.KindGroup {
+			switch c.Kind {
+			case identity.KindGroup:
 				g, err := r.Target.CreateGroup(ctx, f)
 				return ofGroup(g), err
+			case identity.KindDeviceGroup:
+				g, err := r.Target.CreateEndpointGroup(ctx, f, c.Type)
+				return ofEndpointGroup(g), err
+			case identity.KindUser, identity.KindDevice:
 			}
 			u, err := r.Target.CreateUser(ctx, f, groups)
 			return ofUser(u), err
@@ -74,7 +79,7 @@ func (r *runner) create(ctx context.Context, at int, c plan.Change) verdict {
 		look: r.lookForCreated(c),
 		// What is unique is refused the second time; without a unique value
 		// there would be two.
-		repeatable: c.Kind == identity.KindGroup || f.Email != "",
+		repeatable: c.Kind != identity.KindUser || f.Email != "",
 		done: func(o object) {
 			if c.Kind == identity.KindGroup {
 				r.members[o.ID] = newRoster(nil, r.Now())
@@ -88,7 +93,7 @@ func (r *runner) create(ctx context.Context, at int, c plan.Change) verdict {
 }
 
 func (r *runner) update(ctx context.Context, at int, c plan.Change) verdict {
-	if _, err := r.linked(ctx, c.ObjectGUID, c.CentralID); err != nil {
+	if _, err := r.linked(ctx, c.Key(), c.CentralID); err != nil {
 		return judged(err)
 	}
 	o, err := r.object(ctx, at, c.Kind, c.CentralID)
@@ -104,9 +109,14 @@ func (r *runner) update(ctx context.Context, at int, c plan.Change) verdict {
 	return r.carryOut(ctx, write{
 		change: c,
 		send: func(ctx context.Context, _ bool) (object, error) {
-			if c.Kind == identity.KindGroup {
+			switch c.Kind {
+			case identity.KindGroup:
 				g, err := r.Target.UpdateGroup(ctx, c.CentralID, c.After.Fields())
 				return ofGroup(g), err
+			case identity.KindDeviceGroup:
+				g, err := r.Target.UpdateEndpointGroup(ctx, c.CentralID, c.After.Fields())
+				return ofEndpointGroup(g), err
+			case identity.KindUser, identity.KindDevice:
 			}
 			u, err := r.Target.UpdateUser(ctx, c.CentralID, c.After.Fields())
 			return ofUser(u), err
@@ -118,7 +128,7 @@ func (r *runner) update(ctx context.Context, at int, c plan.Change) verdict {
 }
 
 func (r *runner) remove(ctx context.Context, at int, c plan.Change) verdict {
-	if _, err := r.linked(ctx, c.ObjectGUID, c.CentralID); err != nil {
+	if _, err := r.linked(ctx, c.Key(), c.CentralID); err != nil {
 		return judged(err)
 	}
 	o, err := r.object(ctx, at, c.Kind, c.CentralID)
@@ -129,7 +139,7 @@ func (r *runner) remove(ctx context.Context, at int, c plan.Change) verdict {
 	case err != nil:
 		return judged(err)
 	case state == landed:
-		if err := r.Ledger.Delete(ctx, c.ObjectGUID); err != nil {
+		if err := r.Ledger.Delete(ctx, c.Key()); err != nil {
 			return judged(stop(err))
 		}
 		r.lost(c.Kind, c.CentralID)
@@ -144,13 +154,19 @@ func (r *runner) remove(ctx context.Context, at int, c plan.Change) verdict {
 		repeatable: true,
 		done:       func(o object) { r.lost(c.Kind, o.ID) },
 	}
-	if c.Kind == identity.KindGroup {
+	switch c.Kind {
+	case identity.KindDeviceGroup:
+		w.send = func(ctx context.Context, _ bool) (object, error) {
+			return object{ID: c.CentralID}, r.dissolveDevices(ctx, c)
+		}
+	case identity.KindGroup:
 		if _, err := r.ours(ctx, c, false); err != nil {
 			return judged(err)
 		}
 		w.send = func(ctx context.Context, again bool) (object, error) {
 			return object{ID: c.CentralID}, r.dissolve(ctx, c, again)
 		}
+	case identity.KindUser, identity.KindDevice:
 	}
 	return r.carryOut(ctx, w)
 }

@@ -46,10 +46,10 @@ func (l *ledger) Put(ctx context.Context, k identity.Link) error {
 	if err := cmp.Or(l.fail, ctx.Err()); err != nil {
 		return err
 	}
-	if before, known := l.links[k.GUID]; known && before.CentralID != k.CentralID {
-		l.vacate(k.GUID)
+	if before, known := l.links[k.Key()]; known && before.CentralID != k.CentralID {
+		l.vacate(k.Key())
 	}
-	l.links[k.GUID] = k
+	l.links[k.Key()] = k
 	return nil
 }
 
@@ -210,11 +210,7 @@ func values(f identity.Fields) *plan.Values {
 }
 
 func (w *world) add(c plan.Change) plan.Change {
-	group := identity.GUID("")
-	if c.Group != nil {
-		group = c.Group.ObjectGUID
-	}
-	c.ID = plan.ChangeID(c.Action, c.Kind, c.ObjectGUID, group)
+	c.ID = plan.ChangeID(c.Action, c.Kind, c.Key(), c.GroupKey())
 	w.changes = append(w.changes, c)
 	return c
 }
@@ -358,7 +354,7 @@ func (w *world) on(prefix string, nth int, t trouble) {
 func (w *world) writes() []string {
 	var list []string
 	for _, op := range w.central.log {
-		if !strings.HasPrefix(op, "UsersByID") && !strings.HasPrefix(op, "GroupsByID") && !strings.HasPrefix(op, "Members ") && !strings.HasPrefix(op, "Memberships ") && !strings.HasPrefix(op, "Find") {
+		if !strings.Contains(op, "sByID") && !strings.HasPrefix(op, "EndpointsOf") && !strings.HasPrefix(op, "Members ") && !strings.HasPrefix(op, "Memberships ") && !strings.HasPrefix(op, "Find") {
 			list = append(list, op)
 		}
 	}

@@ -133,7 +133,7 @@ func (r *runner) refusal(ctx context.Context, w write, err error) verdict {
 			v.outcome = Already
 		}
 		return v
-	case c.Action == plan.Remove && conflict && c.Kind == identity.KindGroup:
+	case c.Action == plan.Remove && conflict && c.Kind != identity.KindUser:
 		delete(r.members, c.CentralID)
 		err = stale(codeForeign, "Central does not remove the group: somebody was added to it, or it is managed", fault.Cause(err))
 	}
