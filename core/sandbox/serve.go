@@ -143,24 +143,29 @@ func (s *site) open() error {
 		Tenants:   []tenant.Account{{ID: secondTenant, Name: "Sandbox Branch", DataRegion: "us03"}},
 	})
 	s.info.Central.TenantID = s.tenant.ID()
-	return errors.Join(
-		s.restore(forestFile, s.forest.Load),
-		s.restore(tenantFile, func(b []byte) error { return s.tenant.Load(bytes.NewReader(b)) }),
-	)
+	if _, err := s.restore(forestFile, s.forest.Load); err != nil {
+		return err
+	}
+	known, err := s.restore(tenantFile, func(b []byte) error { return s.tenant.Load(bytes.NewReader(b)) })
+	if err != nil || known {
+		return err
+	}
+	return register(s.tenant, s.forest.Machines())
 }
 
-func (s *site) restore(name string, load func([]byte) error) error {
+// restore loads a file; false where there is none.
+func (s *site) restore(name string, load func([]byte) error) (bool, error) {
 	data, err := os.ReadFile(filepath.Join(s.o.Dir, name)) //nolint:gosec // the sandbox's own folder
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil
+		return false, nil
 	}
 	if err == nil {
 		err = load(data)
 	}
 	if err != nil {
-		return damaged(name, err)
+		return true, damaged(name, err)
 	}
-	return nil
+	return true, nil
 }
 
 // certify takes the authority of the folder, so that a profile which trusts it

@@ -70,6 +70,7 @@ func (b *builder) company() {
 	c.machines()
 	c.teams()
 	c.report()
+	c.fleet()
 }
 
 func (c *crew) unit(parent *node, name, about string) *node {
