@@ -117,6 +117,9 @@ func (g *Granted) unite(p plan.Document) []plan.Change {
 		if err != nil {
 			lifted = nil // counts has refused such an approval
 		}
+		if !d.Policy {
+			lifted = append(lifted, liftedByID(p, d.Changes)...)
+		}
 		for i, c := range slices.Concat(p.Changes, lifted) {
 			if _, known := g.Changes[c.ID]; known || !ids[c.ID] {
 				continue
@@ -204,6 +207,9 @@ func withinPlan(p plan.Document, d Document) error {
 	lifted, err := lift(p, d.Allow)
 	if err != nil {
 		return fault.New("approval.count", "approval "+d.ID+" lifts a limit that the plan does not have like that", fault.Cause(err))
+	}
+	if !d.Policy {
+		lifted = append(lifted, liftedByID(p, d.Changes)...)
 	}
 	changes := map[string]plan.Change{}
 	for _, c := range slices.Concat(p.Changes, lifted) {

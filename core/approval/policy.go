@@ -23,7 +23,7 @@ func ByPolicy(p plan.Document, classes []string, perDay, used map[string]int, ad
 	}
 
 	candidates := slices.DeleteFunc(slices.Clone(p.Changes), func(c plan.Change) bool {
-		return !covered(c, classes) || c.Action == plan.Remove && (adopted == nil || adopted(c.ObjectGUID))
+		return !covered(c, classes) || c.Action == plan.Remove && (adopted == nil || adopted(c.Key()))
 	})
 	possible, _ := settle(candidates, met)
 	candidates = slices.DeleteFunc(candidates, func(c plan.Change) bool { return !possible[c.ID] })
@@ -45,7 +45,8 @@ func ByPolicy(p plan.Document, classes []string, perDay, used map[string]int, ad
 // covered reports whether a policy with these classes may approve a change at
 // all, whoever owns its object.
 func covered(c plan.Change, classes []string) bool {
-	if c.Rule != nil || c.From != plan.FromData || !slices.Contains(classes, string(c.Action)) {
+	// A device that leaves a group for another gets other policies: a person's.
+	if c.Rule != nil || c.Leaves != nil || c.From != plan.FromData || !slices.Contains(classes, string(c.Action)) {
 		return false
 	}
 	switch c.Action {

@@ -34,14 +34,19 @@ type Waiting struct {
 
 // Select says which changes an approval covers. An entry of only and except is
 // an action or the id of a change; without only it is every change of the plan.
-// Allow adds the holds of a limit. Met are ids of changes that are approved or
+// Allow adds the holds of a limit, and an id in only the hold of that id, where a
+// person may lift it so. Met are ids of changes that are approved or
 // carried out already: they count as needs that are fulfilled.
 func Select(p plan.Document, only, except []string, allow []Allow, met ...string) (Selection, error) {
 	lifted, err := lift(p, allow)
 	if err != nil {
 		return Selection{}, err
 	}
-	candidates := slices.Concat(p.Changes, lifted)
+	moved := liftedByID(p, only)
+	for _, c := range moved {
+		only = append(slices.Clone(only), c.ID)
+	}
+	candidates := slices.Concat(p.Changes, lifted, moved)
 	in, err := choice(p, candidates, only, true)
 	if err != nil {
 		return Selection{}, err
@@ -143,6 +148,9 @@ func heldBack(p plan.Document, c plan.Change) error {
 		text, code = c.Rule.Text, c.Rule.Code
 	}
 	hint := "no approval lifts this hold"
+	if plan.LiftedByID(code) {
+		hint = "name it in --only to lift it"
+	}
 	if class, ok := strings.CutPrefix(code, limitRule); ok {
 		hint = fmt.Sprintf("add --allow %s=%d --reason TEXT", class, plan.LimitCount(p, class))
 	}
@@ -187,6 +195,30 @@ func lift(p plan.Document, allow []Allow) ([]plan.Change, error) {
 		}
 	}
 	return append(lifted, freed(waiting, ready)...), nil
+}
+
+// liftedByID returns the holds that a person lifts by naming them, with those of the
+// same rule that they need.
+func liftedByID(p plan.Document, ids []string) []plan.Change {
+	holds, named := map[string]plan.Change{}, map[string]bool{}
+	for _, c := range p.Holds {
+		if c.Rule != nil && plan.LiftedByID(c.Rule.Code) {
+			holds[c.ID] = c
+		}
+	}
+	var name func(id string)
+	name = func(id string) {
+		if c, liftable := holds[id]; liftable && !named[id] {
+			named[id] = true
+			for _, need := range c.Needs {
+				name(need)
+			}
+		}
+	}
+	for _, id := range ids {
+		name(id)
+	}
+	return slices.DeleteFunc(slices.Clone(p.Holds), func(c plan.Change) bool { return !named[c.ID] })
 }
 
 // freed returns what waits for nothing but what is ready.
