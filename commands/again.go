@@ -31,19 +31,22 @@ func (a again) Ask(ctx context.Context, changes []plan.Change) (map[string]strin
 	if err != nil {
 		return nil, err
 	}
-	byGUID := map[identity.GUID]identity.Link{}
+	byKey := map[identity.GUID]identity.Link{}
 	for _, link := range links {
-		byGUID[link.GUID] = link
+		byKey[link.Key()] = link
 	}
 	answers := map[string]string{}
 	for _, c := range changes {
-		answers[c.ID] = cmp.Or(l.unwanted(c, byGUID), l.lag.change(c))
+		answers[c.ID] = cmp.Or(l.unwanted(c, byKey), l.lag.change(c))
 	}
 	return answers, nil
 }
 
 // unwanted says why a change is not wanted any more, "" if it is.
 func (l look) unwanted(c plan.Change, links map[identity.GUID]identity.Link) string {
+	if c.Kind == identity.KindDevice || c.Kind == identity.KindDeviceGroup {
+		return l.unwantedDevice(c, links)
+	}
 	switch c.Action {
 	case plan.Create, plan.Update, plan.Adopt:
 		return l.otherValues(c)

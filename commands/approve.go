@@ -139,7 +139,7 @@ func (c *approveCmd) byPerson(ctx context.Context, s *session, p savedPlan, cfg 
 	for _, a := range c.Allow {
 		allow = append(allow, approval.Allow(a))
 	}
-	if len(p.Doc.Changes) == 0 && len(allow) == 0 && (p.Doc.ConfigAccepted || !p.Doc.Whole) {
+	if len(p.Doc.Changes) == 0 && len(allow) == 0 && len(only) == 0 && (p.Doc.ConfigAccepted || !p.Doc.Whole) {
 		return fault.New("usage.approve.empty", "the plan has no changes to approve",
 			fault.Hint("what it holds is settled in the directory or the configuration; only a limit is lifted, with --allow"))
 	}
@@ -151,7 +151,7 @@ func (c *approveCmd) byPerson(ctx context.Context, s *session, p savedPlan, cfg 
 	if err != nil {
 		return err
 	}
-	if len(chosen.Changes) == 0 && len(p.Doc.Changes)+len(allow) > 0 {
+	if len(chosen.Changes) == 0 && len(p.Doc.Changes)+len(allow)+len(only) > 0 {
 		return fault.New("usage.approve.empty", "nothing of the plan would be approved",
 			fault.Hint("--only, --except and --allow leave nothing over; adsync plan show lists the classes, ids and limits"))
 	}

@@ -129,7 +129,7 @@ func (s *session) adopted(ctx context.Context) (func(identity.GUID) bool, error)
 	}
 	made := map[identity.GUID]bool{}
 	for _, l := range links {
-		made[l.GUID] = l.Origin == identity.Created
+		made[l.Key()] = l.Origin == identity.Created
 	}
 	return func(id identity.GUID) bool { return !made[id] }, nil
 }

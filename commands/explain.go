@@ -40,7 +40,7 @@ func (c *explainCmd) Run(ctx context.Context, s *session) error {
 		return err
 	}
 	e := &explanation{
-		Format: 1, Who: c.Who, Pending: []pendingChange{}, Rules: []policy.Verdict{}, Others: []otherMatch{}, NotAsked: []string{}, NotRead: []string{}, Next: []fault.Next{},
+		Format: 1, Who: c.Who, Pending: []pendingChange{}, Rules: []policy.Verdict{}, Others: []otherMatch{}, EndpointGroups: []explainedLink{}, NotAsked: []string{}, NotRead: []string{}, Next: []fault.Next{},
 	}
 	known := linksNamed(links, c.Who)
 	found, finding, err := s.locate(ctx, cfg, c.Who, known)
@@ -77,6 +77,9 @@ func linksNamed(links []identity.Link, who string) []identity.Link {
 	_, account, qualified := strings.Cut(who, `\`)
 	var list []identity.Link
 	for _, l := range links {
+		if slices.ContainsFunc(list, func(other identity.Link) bool { return other.GUID == l.GUID }) {
+			continue // the groups of devices of a group of people
+		}
 		if slices.ContainsFunc([]string{string(l.GUID), l.SID, l.DN, l.Account, l.Name, l.Mail, l.CentralID}, func(v string) bool {
 			return v != "" && strings.EqualFold(v, who)
 		}) || qualified && strings.EqualFold(l.Account, account) {
@@ -98,9 +101,15 @@ func (s *session) explainCentral(ctx context.Context, e *explanation, links []id
 	}
 	id := e.Object.ObjectGUID
 	for _, l := range links {
-		if l.GUID == id {
-			e.InCentral = true
-			e.Central = &explainedLink{ID: l.CentralID, Origin: string(l.Origin), Since: utc(l.Since), Name: l.Name}
+		if l.GUID != id {
+			continue
+		}
+		e.InCentral = true
+		known := explainedLink{ID: l.CentralID, Origin: string(l.Origin), Since: utc(l.Since), Name: l.Name}
+		if l.Kind == identity.KindDeviceGroup {
+			e.EndpointGroups = append(e.EndpointGroups, known)
+		} else {
+			e.Central = &known
 		}
 	}
 	saved, err := s.loadPlan(latest)

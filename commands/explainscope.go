@@ -169,6 +169,11 @@ func (s *session) membersOf(ctx context.Context, cfg config.Config, group identi
 	for _, id := range v.desired.Belonging(snapshot, group) {
 		members = append(members, v.desired.Users[id].Display)
 	}
+	for _, x := range v.desired.Devices {
+		if slices.Contains(x.Groups, group) {
+			members = append(members, x.Display)
+		}
+	}
 	slices.Sort(members)
 	return members, nil
 }

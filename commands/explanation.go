@@ -23,13 +23,15 @@ type explanation struct {
 	AsOf        *time.Time       `json:"asOf"` // of what is known of Central: the last complete read
 	Object      *explainedObject `json:"object"`
 	Central     *explainedLink   `json:"central"`
-	Pending     []pendingChange  `json:"pending"`
-	Rules       []policy.Verdict `json:"rules"`
-	Others      []otherMatch     `json:"others"`      // who else answers to the name, less surely
-	Unreachable string           `json:"unreachable"` // why the directory was not asked; "" where it was
-	NotAsked    []string         `json:"notAsked"`    // domains that could not be asked
-	NotRead     []string         `json:"notRead"`     // what else answers to the name and cannot be read
-	Next        []fault.Next     `json:"next"`
+	// EndpointGroups are what a group of the directory is for its devices.
+	EndpointGroups []explainedLink  `json:"endpointGroups"`
+	Pending        []pendingChange  `json:"pending"`
+	Rules          []policy.Verdict `json:"rules"`
+	Others         []otherMatch     `json:"others"`      // who else answers to the name, less surely
+	Unreachable    string           `json:"unreachable"` // why the directory was not asked; "" where it was
+	NotAsked       []string         `json:"notAsked"`    // domains that could not be asked
+	NotRead        []string         `json:"notRead"`     // what else answers to the name and cannot be read
+	Next           []fault.Next     `json:"next"`
 }
 
 type explainedObject struct {

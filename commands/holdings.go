@@ -24,6 +24,7 @@ type centralReader interface {
 	Memberships(ctx context.Context, userID string) ([]string, error)
 	UsersByID(ctx context.Context, ids []string) (map[string]identity.CentralUser, error)
 	GroupsByID(ctx context.Context, ids []string) (map[string]identity.CentralGroup, error)
+	deviceReader
 }
 
 // readCentral fills in what Central holds. Held are the groups whose members were
@@ -49,7 +50,9 @@ func (s *session) readCentral(ctx context.Context, client centralReader, c confi
 	if held, err = s.members(ctx, client, in, ours); err != nil {
 		return tenant, nil, err
 	}
-	in.Gone, err = gone(ctx, client, in, ours)
+	if in.Gone, err = gone(ctx, client, in, ours); err == nil && in.Devices {
+		err = readDevices(ctx, client, in)
+	}
 	return tenant, held, err
 }
 
@@ -68,7 +71,7 @@ func gone(ctx context.Context, client centralReader, in *plan.Input, ours map[st
 		case listed[id]:
 		case l.Kind == identity.KindUser:
 			users = append(users, id)
-		default:
+		case l.Kind == identity.KindGroup:
 			groups = append(groups, id)
 		}
 	}
@@ -80,22 +83,14 @@ func gone(ctx context.Context, client centralReader, in *plan.Input, ours map[st
 		if err != nil {
 			return nil, err
 		}
-		for _, id := range users {
-			if _, ok := found[id]; !ok {
-				result[id] = true
-			}
-		}
+		missing(result, users, found)
 	}
 	if len(groups) > 0 {
 		found, err := client.GroupsByID(ctx, groups)
 		if err != nil {
 			return nil, err
 		}
-		for _, id := range groups {
-			if _, ok := found[id]; !ok {
-				result[id] = true
-			}
-		}
+		missing(result, groups, found)
 	}
 	return result, nil
 }

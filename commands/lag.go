@@ -96,6 +96,9 @@ func lagOf(r reading, last *lastRead, first, second policy.Desired) lag {
 	for _, g := range r.snapshot.Groups {
 		l.seen[g.GUID] = true
 	}
+	for _, x := range r.snapshot.Devices {
+		l.seen[x.GUID] = true
+	}
 	return l
 }
 
@@ -132,6 +135,9 @@ func wholly(s identity.Snapshot, domain string) bool {
 // away waits until a second controller confirms it; anything else where a second
 // one was asked and shows it otherwise.
 func (l lag) change(c plan.Change) string {
+	if c.Kind == identity.KindDevice || c.Kind == identity.KindDeviceGroup {
+		return l.device(c)
+	}
 	switch c.Action {
 	case plan.Remove:
 		return l.removal(c)
@@ -156,11 +162,16 @@ func (l lag) change(c plan.Change) string {
 func (l lag) removal(c plan.Change) string {
 	_, user := l.second.Users[c.ObjectGUID]
 	_, group := l.second.Groups[c.ObjectGUID]
+	return l.gone(c, user || group)
+}
+
+// gone is removal, where a second controller still wants the object or not.
+func (l lag) gone(c plan.Change, wanted bool) string {
 	w := l.where[c.ObjectGUID].Presence
 	found := l.seen[c.ObjectGUID] || w == identity.Deleted || w == identity.Live
 	for _, domain := range slices.Sorted(maps.Keys(l.changed)) {
 		switch own := domain == strings.ToLower(c.Domain); {
-		case l.agreed[domain] && own && (user || group):
+		case l.agreed[domain] && own && wanted:
 			return l.changed[domain] + "; a second controller still shows it in scope"
 		case !l.agreed[domain] && !found && (own || w == identity.Nowhere):
 			return l.changed[domain] + ", and no second controller confirms that it is gone"
@@ -172,11 +183,16 @@ func (l lag) removal(c plan.Change) string {
 // ended says why the end of a membership has to wait, "" if it need not. Through
 // nesting it may hang on the groups of every domain.
 func (l lag) ended(user, group identity.GUID) string {
+	return l.endedFor(belongs(l.second, user, group))
+}
+
+// endedFor is ended, where a second controller still shows the membership or not.
+func (l lag) endedFor(shown bool) string {
 	for _, domain := range slices.Sorted(maps.Keys(l.changed)) {
 		if !l.agreed[domain] {
 			return l.changed[domain] + ", and no second controller confirms that the membership has ended"
 		}
-		if belongs(l.second, user, group) {
+		if shown {
 			return l.changed[domain] + "; a second controller still shows the membership"
 		}
 	}

@@ -37,7 +37,7 @@ func (s *session) ledger(ctx context.Context, tenant string) (*ledger, error) {
 	}
 	l := &ledger{profile: p, shared: shared, tenant: tenant, name: s.name, byID: map[string]identity.GUID{}}
 	for _, link := range links {
-		l.byID[link.CentralID] = link.GUID
+		l.byID[link.CentralID] = link.Key()
 	}
 	return l, nil
 }
@@ -58,7 +58,7 @@ func (l *ledger) Put(ctx context.Context, link identity.Link) error {
 	if err := l.shared.Claim(ctx, l.tenant, l.name, link.CentralID); err != nil {
 		return err
 	}
-	before, known, err := l.profile.Link(ctx, link.GUID)
+	before, known, err := l.profile.Link(ctx, link.Key())
 	if err != nil {
 		return err
 	}
@@ -68,7 +68,7 @@ func (l *ledger) Put(ctx context.Context, link identity.Link) error {
 	if known && before.CentralID != link.CentralID {
 		delete(l.byID, before.CentralID)
 	}
-	l.byID[link.CentralID] = link.GUID
+	l.byID[link.CentralID] = link.Key()
 	return nil
 }
 

@@ -220,6 +220,9 @@ func unseen(s identity.Snapshot, links []identity.Link) []identity.GUID {
 	for _, g := range s.Groups {
 		delete(gone, g.GUID)
 	}
+	for _, x := range s.Devices {
+		delete(gone, x.GUID)
+	}
 	var list []identity.GUID
 	for _, l := range links {
 		if gone[l.GUID] {

@@ -48,6 +48,16 @@ func named(in plan.Input, who string) []identity.GUID {
 			list = append(list, id)
 		}
 	}
+	for id, x := range in.Desired.Devices {
+		if is(append(slices.Clone(x.Hosts), string(id), x.SID, x.DN, x.Account, x.Display)...) {
+			list = append(list, id)
+		}
+	}
+	for id, g := range in.Desired.DeviceGroups {
+		if is(string(id), g.SID, g.DN, g.Account, g.Display, g.Named(identity.TypeComputer).Name, g.Named(identity.TypeServer).Name) {
+			list = append(list, id)
+		}
+	}
 	for _, l := range in.Links {
 		if is(string(l.GUID), l.SID, l.DN, l.Account, l.Name, l.Mail, l.CentralID) {
 			list = append(list, l.GUID)

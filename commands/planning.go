@@ -134,6 +134,7 @@ func (l look) input(v view) plan.Input {
 		Desired: v.desired.State, Unsure: v.desired.Unsure, Lag: v.lag.change,
 		Leaving:  func(link identity.Link) plan.Coded { return l.leavingBy(v, link) },
 		Arriving: func(id identity.GUID) (plan.Coded, bool) { return l.arriving(v, id) },
+		Devices:  v.rules.SyncDevices,
 		Absence:  v.coverage.Absence, Membership: v.coverage.Membership(), Missing: v.coverage.Missing,
 	}
 }
@@ -155,6 +156,7 @@ func (s *session) diff(ctx context.Context, o planOptions, c, strict config.Conf
 	now, before := *in, l.input(*l.accepted)
 	now.Accepted, before.Accepted = true, true
 	before.Users, before.Groups, before.Gone, before.Owners = in.Users, in.Groups, in.Gone, in.Owners
+	before.Devices, before.Endpoints, before.EndpointGroups = before.Devices && in.Devices, in.Endpoints, in.EndpointGroups
 	before.Links, before.Ours, before.Limits, before.Protected = in.Links, in.Ours, in.Limits, in.Protected
 	r := plan.Diff(now)
 	same := plan.Attribute(&r, plan.Diff(before))
@@ -175,7 +177,6 @@ func supported(c config.Config) error {
 	}{
 		{c.Limits.Removals.GraceDays > 0, "limits.removals.graceDays"},
 		{c.Approval.RemovalApprovers > 1, "approval.removalApprovers"},
-		{c.Scope.Devices.Sync, "scope.devices.sync"},
 		{c.Central.CredentialFrom != "", "central.credentialFrom"},
 	} {
 		if x.set {
@@ -208,11 +209,19 @@ func (s *session) document(c config.Config, l look, in plan.Input, r plan.Result
 	if d.Inputs.Snapshot, err = digestOf(l.snapshot); err != nil {
 		return d, err
 	}
-	if d.Inputs.Central, err = digestOf([]any{in.Users, in.Groups}); err != nil {
+	if d.Inputs.Central, err = digestOf(held(in)); err != nil {
 		return d, err
 	}
 	d.Inputs.Ledger, err = digestOf([]any{in.Links, in.Ours})
 	return d, err
+}
+
+// held is what Central holds, as far as it was asked for.
+func held(in plan.Input) []any {
+	if in.Devices {
+		return []any{in.Users, in.Groups, in.Endpoints, in.EndpointGroups}
+	}
+	return []any{in.Users, in.Groups}
 }
 
 // estimate says what carrying out the changes costs within the rate budget. Holds
@@ -263,6 +272,11 @@ func (s *session) rememberRead(ctx context.Context, l look, r plan.Result) error
 	}
 	if err := p.Set(ctx, keyKnown, policy.Know(l.rules.Own(l.snapshot), l.rules)); err != nil {
 		return err
+	}
+	for i := range r.Seen {
+		if r.Seen[i].Since.IsZero() { // an endpoint that sits where it belongs, found now
+			r.Seen[i].Since = l.snapshot.TakenAt.UTC()
+		}
 	}
 	if err := p.PutLink(ctx, r.Seen...); err != nil {
 		return err

@@ -302,10 +302,15 @@ func (v sight) without(other sight) []string {
 // keeps says that an object of the ledger stays in Central: it is in scope, or
 // protected.
 func (v sight) keeps(l identity.Link) bool {
-	if _, in := v.names[l.GUID]; in {
-		return true
+	_, in := v.names[l.GUID]
+	switch l.Kind {
+	case identity.KindDevice:
+		return true // an endpoint never leaves
+	case identity.KindDeviceGroup:
+		_, in = v.desired.DeviceGroups[l.GUID]
+	case identity.KindUser, identity.KindGroup:
 	}
-	return v.protected(l.Kind, l.Name, l.Mail, l.Account, l.DN)
+	return in || v.protected(l.Kind, l.Name, l.Mail, l.Account, l.DN)
 }
 
 // five are the first five of names, sorted.

@@ -28,6 +28,13 @@ func (s *session) rules(ctx context.Context, c config.Config) (policy.Rules, []s
 	if r.ExcludeGroups, err = patterns("exclude.groups", c.Exclude.Groups); err != nil {
 		return r, nil, err
 	}
+	for _, entry := range c.Scope.Devices.GroupOrder {
+		p, err := patterns("scope.devices.groupOrder", []string{entry})
+		if err != nil {
+			return r, nil, err
+		}
+		r.GroupOrder = append(r.GroupOrder, p)
+	}
 	fields, names, err := fieldRules(ctx, c.Attributes)
 	if err != nil {
 		return r, nil, err
@@ -133,9 +140,13 @@ func protection(c config.Config) (func(identity.Kind, ...string) bool, error) {
 		if central.Match(values...) {
 			return true
 		}
-		if k == identity.KindUser {
+		switch k {
+		case identity.KindUser:
 			return users.Match(values...)
+		case identity.KindGroup, identity.KindDeviceGroup:
+			return groups.Match(values...)
+		case identity.KindDevice: // no list names devices but that of Central's objects
 		}
-		return groups.Match(values...)
+		return false
 	}, nil
 }

@@ -71,7 +71,7 @@ type diff struct {
 
 func newDiff(in Input) *diff {
 	d := &diff{
-		Input: in, users: make(map[string]identity.CentralUser, len(in.Users)), groups: make(map[string]identity.CentralGroup, len(in.Groups)),
+		Input: in, warnings: slices.Clone(in.Warnings), users: make(map[string]identity.CentralUser, len(in.Users)), groups: make(map[string]identity.CentralGroup, len(in.Groups)),
 		links: make(map[identity.GUID]identity.Link, len(in.Links)), byID: make(map[string]identity.Link, len(in.Links)), byKey: map[string]*draft{},
 		holders: map[string]string{}, members: map[identity.GUID]map[identity.GUID]bool{}, lost: map[string]*draft{},
 	}

@@ -14,6 +14,8 @@ type Input struct {
 	Devices        bool
 	Endpoints      []identity.Endpoint
 	EndpointGroups []identity.EndpointGroup
+	// Warnings are those of what was read, said with the plan's own.
+	Warnings []Warning
 	// Gone are the Central ids of the ledger that were asked for one by one and
 	// do not exist. A linked object that is in no list and not here is left
 	// alone: lists lag.

@@ -18,8 +18,9 @@ type Verdict struct {
 }
 
 // Explain goes through the rules that put an object in or out, one by one, and
-// says whether it is in. A group is in when somebody in scope belongs to it,
-// which is not seen here: members has their names, nil where nobody has asked.
+// says whether it is in. A group is in when somebody or a device in scope belongs
+// to it, which is not seen here: members has their names, nil where nobody has
+// asked.
 func (r Rules) Explain(f identity.Found, d identity.Domain, multi map[string]bool, members []string) (list []Verdict, in bool) {
 	in = true
 	add := func(rule string, passed bool, value, text string) {
@@ -186,7 +187,7 @@ func (r Rules) explainGroup(add adder, f identity.Found, members []string) {
 	case len(members) == 0:
 		add("members", false, "0", "nobody in scope belongs to it, directly or through other groups")
 	default:
-		add("members", true, fmt.Sprint(len(members)), "people in scope belong to it: "+listed(members))
+		add("members", true, fmt.Sprint(len(members)), "in scope and belonging to it: "+listed(members))
 	}
 }
 
