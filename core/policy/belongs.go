@@ -131,7 +131,7 @@ func (s *standing) left(person identity.GUID) string {
 		}
 		last := s.groups[way[len(way)-1]]
 		through := fmt.Sprintf("through which it belonged to %s, which the filter asks for", dn)
-		text := ""
+		var text string
 		switch {
 		case last.GUID != "" && last.Domain != s.w.Domain:
 			return "" // its memberOf does not tell of that one

@@ -53,7 +53,8 @@ func TestExplain(t *testing.T) {
 			"the groups between her and that one too", identity.Found{
 				Whereabouts: live("Ann", staff), Person: new(person("Ann")), Returned: []identity.Match{{Base: dcs, Filter: filter, Nested: true}},
 				Groups: []identity.Belonging{{Group: "CN=A," + dcs, Nested: true, Chain: []string{"CN=A," + dcs, "CN=B," + dcs, "CN=C," + dcs}}},
-			}, scope(policy.DomainRules{Users: policy.SearchRules{Filter: filter, Nested: true}}), nil,
+			},
+			scope(policy.DomainRules{Users: policy.SearchRules{Filter: filter, Nested: true}}), nil,
 			"nested groups included; it belongs to CN=A," + dcs + ", through CN=B," + dcs + ", through CN=C," + dcs,
 		},
 		"Computer":         {"off by default", pc(), nil, []string{"type"}, "scope.devices.sync is off"},
