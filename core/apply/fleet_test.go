@@ -95,10 +95,11 @@ func (c *central) CreateEndpointGroup(ctx context.Context, f identity.Fields, t 
 
 func (c *central) UpdateEndpointGroup(ctx context.Context, id string, f identity.Fields) (g identity.EndpointGroup, err error) {
 	err = c.do(ctx, "UpdateEndpointGroup "+id, 1, func() error {
-		ok := false
-		if g, ok = c.kinds[id]; !ok {
+		held, ok := c.kinds[id]
+		if !ok {
 			return notFound("group " + id)
 		}
+		g = held
 		g.Fields.Name = f.Name
 		c.kinds[id] = g
 		return nil

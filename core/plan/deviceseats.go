@@ -14,7 +14,7 @@ func (f *fleet) join() {
 	for _, key := range slices.Sorted(maps.Keys(f.wanted)) {
 		l, linked := f.links[key]
 		_, there := f.groups[l.CentralID]
-		if f.creates[key] == nil && !(linked && there) {
+		if f.creates[key] == nil && (!linked || !there) {
 			continue // missing in Central's list alone
 		}
 		for _, id := range f.wanted[key] {
