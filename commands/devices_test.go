@@ -51,8 +51,11 @@ func TestReadDevices(t *testing.T) {
 		members:   map[string][]identity.Endpoint{"g1": {{ID: "a"}, {ID: "b"}}},
 	}
 	in := plan.Input{Devices: true, Gone: map[string]bool{}, Links: []identity.Link{
-		{Kind: identity.KindDevice, CentralID: "a"}, {Kind: identity.KindDevice, CentralID: "lost"}, {Kind: identity.KindDevice, CentralID: "lagging"},
-		{Kind: identity.KindDeviceGroup, CentralID: "g9"}, {Kind: identity.KindUser, CentralID: "u"},
+		{Kind: identity.KindDevice, CentralID: "a"},
+		{Kind: identity.KindDevice, CentralID: "lost"},
+		{Kind: identity.KindDevice, CentralID: "lagging"},
+		{Kind: identity.KindDeviceGroup, CentralID: "g9"},
+		{Kind: identity.KindUser, CentralID: "u"},
 	}}
 	if err := readDevices(t.Context(), d, &in); err != nil {
 		t.Fatal(err)
