@@ -19,10 +19,11 @@ var errRound = errors.New("the number of entries looks like a limit")
 // both. What remains is a server that stops at a limit and says 0. Against that
 // stands no proof but knowing the server, so this is for Samba alone, which has
 // no MaxPageSize and ends a reply of more than 256 MB with code 4
-// (LDAP_SERVER_MAX_REPLY_SIZE in source4/ldap_server); its pages cost it 2.5 times the time, because it reads each object again by GUID. Active
-// Directory is as fast in pages, and would answer with its first 1,000 entries
-// and code 4: there the try would be a loss. A server in front of the controllers
-// that says nothing of itself is read in pages.
+// (LDAP_SERVER_MAX_REPLY_SIZE in source4/ldap_server); its pages cost it 2.5 times
+// the time, because it reads each object again by GUID. Active Directory is as
+// fast in pages, and would answer with its first 1,000 entries and code 4: there
+// the try would be a loss. A server in front of the controllers that says nothing
+// of itself is read in pages.
 //
 // A count that is a multiple of a hundred, as limits are, is read again in pages.
 func (c *controller) wholeFirst() bool {
@@ -43,13 +44,22 @@ func unlimited(vendor string, policies []string) bool {
 	return true
 }
 
+// wholePatience is how many times longer than for any other answer is waited for
+// the first entry of a search without pages: Samba collects all of them before it
+// sends one. Of 100,000 people that takes it 20 s alone, and more than a minute
+// beside other work. A server that is given up goes on collecting, and answers no
+// other connection meanwhile where it is a single process.
+const wholePatience = 5
+
 func (c *controller) whole(ctx context.Context, q query, each func(*ldap.Entry) error) (found, error) {
 	var f found
 	k, err := c.live(ctx)
 	if err != nil {
 		return f, err
 	}
-	if _, err = k.Search(ctx, q.request(), f.reply(each)); err != nil {
+	request := q.request()
+	request.Patience = wholePatience * c.o.Timeout
+	if _, err = k.Search(ctx, request, f.reply(each)); err != nil {
 		c.drop(k)
 		return f, err
 	}

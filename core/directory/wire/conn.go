@@ -134,10 +134,11 @@ func (c *Conn) send(tag byte, op []byte, controls []Control) error {
 	return nil
 }
 
-// receive reads the next message of the operation that runs.
-func (c *Conn) receive() (message, error) {
+// receive reads the next message of the operation that runs, for which it waits no
+// longer than is said.
+func (c *Conn) receive(wait time.Duration) (message, error) {
 	if !c.frames.buffered() {
-		c.timer.Reset(c.timeout)
+		c.timer.Reset(wait)
 		defer c.timer.Stop()
 	}
 	content, err := c.frames.next()
@@ -177,7 +178,7 @@ func (c *Conn) exchange(tag byte, op []byte, want byte) (message, error) {
 	if err := c.send(tag, op, nil); err != nil {
 		return message{}, err
 	}
-	m, err := c.receive()
+	m, err := c.receive(c.timeout)
 	if err == nil && m.tag != want {
 		err = malformed(fmt.Sprintf("operation %#x where %#x was expected", m.tag, want))
 	}

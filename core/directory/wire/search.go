@@ -3,6 +3,7 @@ package wire
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/go-ldap/ldap/v3"
 )
@@ -15,6 +16,10 @@ type Request struct {
 	Filter     string
 	Attributes []string // none: all
 	Controls   []Control
+	// Patience is how long the first message may take, where that is longer than
+	// the others may: a server that collects the whole reply before it sends any of
+	// it is silent for as long.
+	Patience time.Duration
 }
 
 // Reply takes what a search brings, in the order of the server.
@@ -36,8 +41,8 @@ func (c *Conn) Search(ctx context.Context, r Request, reply Reply) (controls []C
 		if err := c.send(tagSearchRequest, op, r.Controls); err != nil {
 			return err
 		}
-		for {
-			m, err := c.receive()
+		for wait := max(c.timeout, r.Patience); ; wait = c.timeout {
+			m, err := c.receive(wait)
 			if err != nil {
 				return err
 			}

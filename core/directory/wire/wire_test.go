@@ -109,19 +109,20 @@ func TestSearchEnds(t *testing.T) {
 // TestWaits: nothing waits for longer than it should.
 func TestWaits(t *testing.T) {
 	for name, tc := range map[string]struct {
-		why    string
-		serve  func(p peer)
-		cancel time.Duration // 0: never
-		want   error
-		took   time.Duration
+		why      string
+		serve    func(p peer)
+		cancel   time.Duration // 0: never
+		want     error
+		took     time.Duration
+		patience time.Duration
 	}{
 		"Silence": {
 			"the server takes the request and says nothing",
-			func(p peer) { p.request(); p.request() }, 0, wire.ErrTimeout, timeout,
+			func(p peer) { p.request(); p.request() }, 0, wire.ErrTimeout, timeout, 0,
 		},
 		"Unread": {
 			"the server does not even read",
-			func(peer) { time.Sleep(time.Hour) }, 0, wire.ErrTimeout, timeout,
+			func(peer) { time.Sleep(time.Hour) }, 0, wire.ErrTimeout, timeout, 0,
 		},
 		"Trickle": {
 			"a message has to be whole in time; single bytes are no sign of life",
@@ -131,7 +132,7 @@ func TestWaits(t *testing.T) {
 					p.send([]byte{b})
 					time.Sleep(time.Second)
 				}
-			}, 0, wire.ErrTimeout, timeout,
+			}, 0, wire.ErrTimeout, timeout, 0,
 		},
 		"Slow": {
 			"each message starts the wait anew",
@@ -143,11 +144,34 @@ func TestWaits(t *testing.T) {
 				}
 				p.send(envelope(1, done(0, "")))
 				p.request()
-			}, 0, nil, 40 * time.Second,
+			}, 0, nil, 40 * time.Second, 0,
 		},
 		"Cancel": {
 			"Ctrl+C works at once",
-			func(p peer) { p.request(); p.request() }, 3 * time.Second, context.Canceled, 3 * time.Second,
+			func(p peer) { p.request(); p.request() }, 3 * time.Second, context.Canceled, 3 * time.Second, 0,
+		},
+		"Collecting": {
+			"the server sends nothing until it has everything",
+			func(p peer) {
+				p.request()
+				time.Sleep(4 * timeout)
+				p.send(envelope(1, entry(someone)))
+				p.send(envelope(1, done(0, "")))
+				p.request()
+			}, 0, nil, 4 * timeout, 5 * timeout,
+		},
+		"PatienceEnds": {
+			"who is waited for longer may still never come",
+			func(p peer) { p.request(); p.request() }, 0, wire.ErrTimeout, 5 * timeout, 5 * timeout,
+		},
+		"PatientOnce": {
+			"once it sends, it goes on sending",
+			func(p peer) {
+				p.request()
+				time.Sleep(2 * timeout)
+				p.send(envelope(1, entry(someone)))
+				p.request()
+			}, 0, wire.ErrTimeout, 3 * timeout, 5 * timeout,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -159,7 +183,9 @@ func TestWaits(t *testing.T) {
 					time.AfterFunc(tc.cancel, cancel)
 				}
 				start := time.Now()
-				_, err := c.Search(ctx, everything, new(collect).reply())
+				request := everything
+				request.Patience = tc.patience
+				_, err := c.Search(ctx, request, new(collect).reply())
 				if !errors.Is(err, tc.want) || (tc.want == nil) != (err == nil) {
 					t.Errorf("%s\nerror %v, want %v", tc.why, err, tc.want)
 				}
