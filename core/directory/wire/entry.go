@@ -3,9 +3,10 @@ package wire
 import "github.com/go-ldap/ldap/v3"
 
 // decoder makes entries. An entry may be kept: nothing of it is used again. Its
-// values share the memory of one message, and its lists that of about a hundred
+// values share the memory of one message, and its lists that of up to a hundred
 // entries, so what is kept for long should be copied out.
 type decoder struct {
+	held       int // bytes of the messages that the lists so far lead to
 	entries    []ldap.Entry
 	attributes []ldap.EntryAttribute
 	pointers   []*ldap.EntryAttribute
@@ -14,6 +15,10 @@ type decoder struct {
 }
 
 const slab = 128 // entries; with eight attributes and as many values each
+
+// maxHeld bounds the messages that are kept because their entries share lists: a
+// hundred groups with all their members may be many megabytes.
+const maxHeld = 256 << 10
 
 // take cuts n elements off the front of a slab, a new one where it is used up.
 func take[T any](from *[]T, n, size int) []T {
@@ -86,6 +91,9 @@ func (d *decoder) entry(op []byte) (*ldap.Entry, error) {
 	attributes, values, ok := count(op)
 	if !ok {
 		return nil, malformed("not a search entry")
+	}
+	if d.held += 2 * len(op); d.held > maxHeld {
+		*d = decoder{held: 2 * len(op)}
 	}
 	// Two copies of the message hold all bytes and all texts of the entry.
 	b := append(make([]byte, 0, len(op)), op...)
