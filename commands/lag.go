@@ -90,8 +90,8 @@ func lagOf(r reading, last *lastRead, first, second policy.Desired) lag {
 		l.changed[was.Domain] = fmt.Sprintf("%s answers for %s now, %s answered at the last complete read", now.Name, was.Domain, was.Name)
 		l.agreed[was.Domain] = r.readTwice(was.Domain)
 	}
-	for _, p := range r.snapshot.People {
-		l.seen[p.GUID] = true
+	for id := range r.snapshot.People.GUIDs() {
+		l.seen[id] = true
 	}
 	for _, g := range r.snapshot.Groups {
 		l.seen[g.GUID] = true

@@ -214,8 +214,8 @@ func unseen(s identity.Snapshot, links []identity.Link) []identity.GUID {
 	for _, l := range links {
 		gone[l.GUID] = true
 	}
-	for _, p := range s.People {
-		delete(gone, p.GUID)
+	for id := range s.People.GUIDs() {
+		delete(gone, id)
 	}
 	for _, g := range s.Groups {
 		delete(gone, g.GUID)

@@ -297,6 +297,6 @@ func (s *session) rememberRead(ctx context.Context, l look, r plan.Result) error
 		}
 	}
 	return p.Set(ctx, keyLastRead, lastRead{
-		At: at, Servers: last.with(l.snapshot.Servers), People: len(l.snapshot.People), Groups: len(l.snapshot.Groups),
+		At: at, Servers: last.with(l.snapshot.Servers), People: l.snapshot.People.Len(), Groups: len(l.snapshot.Groups),
 	})
 }

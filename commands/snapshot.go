@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
@@ -41,6 +42,10 @@ type snapshotDocument struct {
 	Next     []fault.Next    `json:"next"`
 }
 
+// savePercent is by how much memory may grow before it is collected. Nearly all
+// that a reading keeps has no pointers in it, so collecting often costs little.
+const savePercent = 25
+
 // Run reads the directory and writes what it said, with the proof.
 func (c *snapshotSaveCmd) Run(ctx context.Context, s *session) error {
 	path, err := replaceable(c.File)
@@ -70,6 +75,7 @@ func (c *snapshotSaveCmd) Run(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
+	defer debug.SetGCPercent(debug.SetGCPercent(savePercent))
 	s.shows.say("reading the directory")
 	r, err := s.read(ctx, last, links, cfg, before)
 	if err != nil {
@@ -85,7 +91,7 @@ func (c *snapshotSaveCmd) Run(ctx context.Context, s *session) error {
 	}
 	d := snapshotDocument{
 		Format: 1, File: path, SHA256: sum, Forest: r.snapshot.Forest, TakenAt: utc(r.snapshot.TakenAt),
-		People: len(r.snapshot.People), Groups: len(r.snapshot.Groups), Devices: len(r.snapshot.Devices),
+		People: r.snapshot.People.Len(), Groups: len(r.snapshot.Groups), Devices: len(r.snapshot.Devices),
 		Complete: l.coverage.Complete(), Reads: l.reads(),
 		Next: []fault.Next{s.next("plan from it, to look at only", "preview", "--from", path)},
 	}

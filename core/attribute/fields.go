@@ -72,7 +72,7 @@ func (f *Fields) Names() []string {
 
 // Values makes the fields from the attributes of an entry. Without an
 // expression for exchangeLogin that one stays empty.
-func (f *Fields) Values(ctx context.Context, attributes map[string][]string, multi map[string]bool) (identity.Fields, error) {
+func (f *Fields) Values(ctx context.Context, attributes identity.Attributes, multi map[string]bool) (identity.Fields, error) {
 	var fields identity.Fields
 	for _, r := range f.rules {
 		v, err := r.rule.Value(ctx, attributes, multi)

@@ -15,6 +15,7 @@ import (
 	"github.com/itchyny/gojq"
 
 	"adsync/core/fault"
+	"adsync/core/identity"
 )
 
 // maxTime is how long one value may take: "def f: f; f" never ends.
@@ -64,14 +65,14 @@ func (r *Rule) Names() []string { return slices.Clone(r.names) }
 // nothing at all are "".
 //
 // Names are found whatever their case, as the directory finds them.
-func (r *Rule) Value(ctx context.Context, attributes map[string][]string, multi map[string]bool) (string, error) {
+func (r *Rule) Value(ctx context.Context, attributes identity.Attributes, multi map[string]bool) (string, error) {
 	entry := map[string]any{}
 	for _, name := range r.names {
-		values := lookup(attributes, name)
+		values := attributes.Get(name)
 		if len(values) == 0 {
 			continue
 		}
-		if lookup(multi, name) || len(values) > 1 {
+		if named(multi, name) || len(values) > 1 {
 			all := make([]any, len(values))
 			for i, v := range values {
 				all[i] = v
@@ -141,8 +142,8 @@ func (r *Rule) refuse(what, hint string) error {
 	return fault.New("config.attribute.result", "the expression for "+r.field+" "+what, fault.Hint(hint))
 }
 
-// lookup finds a name whatever its case, the exact one first.
-func lookup[V any](m map[string]V, name string) V {
+// named finds a name whatever its case, the exact one first.
+func named(m map[string]bool, name string) bool {
 	if v, ok := m[name]; ok {
 		return v
 	}
@@ -151,6 +152,5 @@ func lookup[V any](m map[string]V, name string) V {
 			return v
 		}
 	}
-	var none V
-	return none
+	return false
 }

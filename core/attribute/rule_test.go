@@ -12,10 +12,10 @@ import (
 	"adsync/core/identity"
 )
 
-var ann = map[string][]string{
+var ann = identity.AttributesOf(map[string][]string{
 	"cn": {"Ann Lee"}, "mail": {" ann@corp.example "}, "proxyAddresses": {"SMTP:ann@corp.example", "smtp:lee@corp.example"},
 	"otherTelephone": {"1"}, "employeeNumber": {"007"}, "msDS-cloudExtensionAttribute1": {"x"}, "sAMAccountName": {"ann"},
-}
+})
 
 var multi = map[string]bool{"proxyAddresses": true, "otherTelephone": true, "description": true}
 
@@ -162,9 +162,9 @@ func FuzzJQ(f *testing.F) {
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 		defer cancel()
-		attributes := map[string][]string{}
+		var attributes identity.Attributes
 		for i, name := range r.Names() {
-			attributes[name] = []string{value, value}[:1+i%2]
+			attributes.Set(name, []string{value, value}[:1+i%2])
 		}
 		if _, err := r.Value(ctx, attributes, multi); err != nil {
 			_ = err.Error()

@@ -51,6 +51,8 @@ type search struct {
 const (
 	fakeBase = "DC=corp,DC=example"
 	fakeHost = "127.0.0.1"
+
+	fakeTimeout = 5 * time.Second
 )
 
 func serve(t *testing.T, f *fake) *fake {
@@ -94,7 +96,7 @@ func (f *fake) options() directory.Options {
 	n, _ := strconv.Atoi(port)
 	return directory.Options{
 		Servers: []string{fakeHost}, Port: n, Security: directory.SecurityNone, Bind: "simple", User: "reader@corp.example",
-		Password: func() string { return "hunter2" }, Timeout: 5 * time.Second, PageSize: 10, Now: time.Now,
+		Password: func() string { return "hunter2" }, Timeout: fakeTimeout, PageSize: 10, Now: time.Now,
 	}
 }
 

@@ -131,8 +131,8 @@ func (r *reader) foreignNames(ctx context.Context, domain string) (map[string]st
 }
 
 func (r *reader) bySID() map[string]identity.GUID {
-	index := make(map[string]identity.GUID, len(r.snapshot.People)+len(r.snapshot.Groups)+len(r.snapshot.Devices))
-	for _, p := range r.snapshot.People {
+	index := make(map[string]identity.GUID, r.people.Len()+len(r.snapshot.Groups)+len(r.snapshot.Devices))
+	for p := range r.people.People().All() {
 		index[p.SID] = p.GUID
 	}
 	for _, g := range r.snapshot.Groups {

@@ -206,8 +206,8 @@ func TestControllerDies(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !completeness(snapshot)["corp.example"] || len(snapshot.People) != 20 || snapshot.Servers[0].Name != "dc2.corp.example" {
-		t.Errorf("%d people of %+v: %+v", len(snapshot.People), snapshot.Servers, snapshot.Reads)
+	if !completeness(snapshot)["corp.example"] || snapshot.People.Len() != 20 || snapshot.Servers[0].Name != "dc2.corp.example" {
+		t.Errorf("%d people of %+v: %+v", snapshot.People.Len(), snapshot.Servers, snapshot.Reads)
 	}
 }
 
@@ -235,8 +235,8 @@ func TestSecond(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if len(snapshot.People) != tc.people || completeness(snapshot)["corp.example"] != (tc.people > 0) {
-				t.Errorf("%d people: %+v", len(snapshot.People), snapshot.Reads)
+			if snapshot.People.Len() != tc.people || completeness(snapshot)["corp.example"] != (tc.people > 0) {
+				t.Errorf("%d people: %+v", snapshot.People.Len(), snapshot.Reads)
 			}
 		})
 	}

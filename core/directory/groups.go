@@ -147,11 +147,12 @@ func (r *reader) groupsOf(ctx context.Context, d identity.Domain, q query, begin
 // large directory has many for each person.
 func (r *reader) refer(g *identity.Group, values []string) []reference {
 	g.MembersListed = len(values)
+	g.Members = slices.Grow(g.Members, len(values))
 	var others []reference
 	for _, v := range values {
 		ref := parseReference(v)
-		if i, known := r.people[ref.guid]; known {
-			g.Members = append(g.Members, r.snapshot.People[i].GUID)
+		if i, known := r.peopleAt[ref.guid]; known {
+			g.Members = append(g.Members, r.people.GUID(i))
 			continue
 		}
 		if ref.guid != "" && foreignSID(ref.dn) == "" {
@@ -314,7 +315,7 @@ func (r *reader) resolveMembers() {
 				}
 				guid = byDN[dnKey(m.dn)]
 			}
-			if _, person := r.people[guid]; person {
+			if _, person := r.peopleAt[guid]; person {
 				g.Members = append(g.Members, guid)
 			} else if _, group := r.groups[guid]; group {
 				g.Members = append(g.Members, guid)
@@ -333,7 +334,7 @@ func (r *reader) unread() map[identity.GUID]bool {
 	list := map[identity.GUID]bool{}
 	for _, refs := range r.members {
 		for _, m := range refs {
-			_, person := r.people[m.guid]
+			_, person := r.peopleAt[m.guid]
 			_, group := r.groups[m.guid]
 			if m.guid != "" && !person && !group {
 				list[m.guid] = true
@@ -344,8 +345,8 @@ func (r *reader) unread() map[identity.GUID]bool {
 }
 
 func (r *reader) byName() map[string]identity.GUID {
-	index := make(map[string]identity.GUID, len(r.snapshot.People)+len(r.snapshot.Groups))
-	for _, p := range r.snapshot.People {
+	index := make(map[string]identity.GUID, r.people.Len()+len(r.snapshot.Groups))
+	for p := range r.people.People().All() {
 		index[dnKey(p.DN)] = p.GUID
 	}
 	for _, g := range r.snapshot.Groups {

@@ -59,11 +59,11 @@ func TestTenThousand(t *testing.T) {
 func checkGenerated(t *testing.T, s identity.Snapshot, users, groups int) {
 	t.Helper()
 	people := map[string]identity.Person{}
-	for _, p := range s.People {
+	for p := range s.People.All() {
 		people[p.Account] = p
 	}
-	if len(people) != users || len(s.People) != users {
-		t.Fatalf("%d accounts in %d people, want %d", len(people), len(s.People), users)
+	if len(people) != users || s.People.Len() != users {
+		t.Fatalf("%d accounts in %d people, want %d", len(people), s.People.Len(), users)
 	}
 	for i := range users {
 		account := fmt.Sprintf("u%06d", i)

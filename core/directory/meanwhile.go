@@ -56,9 +56,9 @@ func (r *reader) latePeople(ctx context.Context, d identity.Domain, q query) ([]
 }
 
 // renew takes the later copy of somebody who was written meanwhile.
-func (r *reader) renew(p identity.Person, match identity.Match) {
-	r.addPerson(p, []identity.Match{match})
-	known := &r.snapshot.People[r.people[p.GUID]]
-	p.Matched = known.Matched
-	*known = p
+func (r *reader) renew(p identity.Person) {
+	r.addPerson(p)
+	i := r.peopleAt[p.GUID]
+	p.Matched = r.people.At(i).Matched
+	r.people.Set(i, p)
 }

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"sync"
 	"testing"
+	"time"
 
 	"adsync/core/directory"
 
@@ -39,8 +40,8 @@ func TestSmallerPages(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if r := usersRead(snapshot); !r.Complete || r.Entries != 150 || r.Pages != 5 || len(snapshot.People) != 150 {
-				t.Errorf("%+v, %d people", r, len(snapshot.People))
+			if r := usersRead(snapshot); !r.Complete || r.Entries != 150 || r.Pages != 5 || snapshot.People.Len() != 150 {
+				t.Errorf("%+v, %d people", r, snapshot.People.Len())
 			}
 			mu.Lock()
 			defer mu.Unlock()
@@ -90,6 +91,12 @@ func TestWithoutPages(t *testing.T) {
 			map[string][]string{"vendorName": {"Samba Team"}},
 			135,
 			func(f *fake, s *search) { s.all(f.users[:100]...) }, true, true, true,
+		},
+		"Collecting": {
+			"it is silent until it has everything",
+			map[string][]string{"vendorName": {"Samba Team"}},
+			35,
+			func(f *fake, s *search) { time.Sleep(fakeTimeout + time.Second); s.all(f.users...) }, false, true, true,
 		},
 		"SizeLimit": {
 			"a reply that grew too large",
@@ -149,8 +156,8 @@ func TestWithoutPages(t *testing.T) {
 				t.Fatal(err)
 			}
 			r := usersRead(snapshot)
-			if r.Complete != tc.complete || tc.complete && (r.Entries != tc.people || len(snapshot.People) != tc.people) {
-				t.Errorf("%s\n%+v, %d people", tc.why, r, len(snapshot.People))
+			if r.Complete != tc.complete || tc.complete && (r.Entries != tc.people || snapshot.People.Len() != tc.people) {
+				t.Errorf("%s\n%+v, %d people", tc.why, r, snapshot.People.Len())
 			}
 			mu.Lock()
 			defer mu.Unlock()

@@ -35,7 +35,9 @@ func (r *reader) users(ctx context.Context, d identity.Domain, search Search) er
 		r.record(read, found{}, started, err)
 		return nil
 	}
-	var people, late []identity.Person
+	people := &identity.PeopleBuilder{}
+	matched := []identity.Match{search.match(b)}
+	var late []identity.Person
 	var open []openRange
 	var proved proof
 	var witnessed witnesses
@@ -45,7 +47,7 @@ func (r *reader) users(ctx context.Context, d identity.Domain, search Search) er
 		filter: and(userFilter, filter), attributes: r.wanted(names),
 	}
 	f, err := r.c.search(ctx, q, func() func(*ldap.Entry) error {
-		people, open, proved = nil, nil, newProof(r.provenUsers())
+		people, open, proved = &identity.PeopleBuilder{}, nil, newProof(r.provenUsers())
 		witnessed = newWitnesses(with(with(r.provenUsers(), names), decidingUsers))
 		return func(e *ldap.Entry) error {
 			p, more, err := r.person(e, d)
@@ -53,10 +55,11 @@ func (r *reader) users(ctx context.Context, d identity.Domain, search Search) er
 				return err
 			}
 			for i := range more {
-				more[i].owner = len(people)
+				more[i].owner = people.Len()
 			}
-			r.compact.person(&p)
-			people, open = append(people, p), append(open, more...)
+			p.Matched = matched
+			people.Add(p)
+			open = append(open, more...)
 			proved.add(e)
 			witnessed.add(e)
 			r.show(e, names)
@@ -72,7 +75,11 @@ func (r *reader) users(ctx context.Context, d identity.Domain, search Search) er
 		late, err = r.latePeople(ctx, d, q)
 	}
 	if err == nil {
-		read.Ranges, err = r.c.fetchRanges(ctx, open, func(o openRange, values []string) { fill(&people[o.owner], o, values) })
+		read.Ranges, err = r.c.fetchRanges(ctx, open, func(o openRange, values []string) {
+			p := people.At(o.owner)
+			fill(&p, o, values)
+			people.Set(o.owner, p)
+		})
 	}
 	if err == nil {
 		err = r.kept(ctx, d, &witnessed)
@@ -82,9 +89,10 @@ func (r *reader) users(ctx context.Context, d identity.Domain, search Search) er
 	}
 	r.c.proven(&read, q, proved)
 	r.record(read, f, started, err)
-	r.addPeople(people, search.match(b))
+	r.addPeople(people)
 	for _, p := range late {
-		r.renew(p, search.match(b))
+		p.Matched = matched
+		r.renew(p)
 	}
 	return nil
 }
@@ -97,49 +105,70 @@ func fill(p *identity.Person, o openRange, values []string) {
 	if o.attribute == "proxyAddresses" {
 		p.Aliases = aliases(values, p.Mail)
 	}
-	if _, asked := p.Attributes[o.spelled]; asked {
-		p.Attributes[o.spelled] = readable(o.spelled, values)
+	if p.Attributes.Get(o.spelled) != nil {
+		p.Attributes.Set(o.spelled, readable(o.spelled, values))
 	}
 }
 
 // addPeople adds what one search returned. The list of the first one becomes that
 // of the snapshot: a copy would double the memory of the whole reading.
-func (r *reader) addPeople(people []identity.Person, match identity.Match) {
-	matched := []identity.Match{match} // full, so whoever appends to it copies it
-	if len(r.snapshot.People) == 0 && people != nil {
-		r.snapshot.People = people[:0]
+func (r *reader) addPeople(found *identity.PeopleBuilder) {
+	if r.people.Len() == 0 && r.adopt(found) {
+		return
 	}
-	for _, p := range people {
-		r.addPerson(p, matched)
+	for p := range found.People().All() {
+		r.addPerson(p)
 	}
+}
+
+// adopt takes a list over as it is, unless somebody is in it twice.
+func (r *reader) adopt(found *identity.PeopleBuilder) bool {
+	index := make(map[identity.GUID]int, found.Len())
+	list := found.People()
+	for id := range list.GUIDs() {
+		if _, twice := index[id]; twice {
+			return false
+		}
+		index[id] = len(index)
+	}
+	r.people, r.peopleAt = found, index
+	for p := range list.All() {
+		r.settle(p.DN, 1)
+	}
+	return true
 }
 
 // addPerson keeps one copy of somebody whom overlapping bases return, or two pages
 // because the account was moved between them: then the later one.
-func (r *reader) addPerson(p identity.Person, matched []identity.Match) {
-	match := matched[0]
-	if i, known := r.people[p.GUID]; known {
-		known := &r.snapshot.People[i]
-		if !slices.Contains(known.Matched, match) {
-			known.Matched = append(known.Matched, match)
-		}
-		if known.DN != p.DN {
-			if was := r.in(known.DN); was != nil {
-				was.Users--
-			}
-			if now := r.in(p.DN); now != nil {
-				now.Users++
-			}
-			p.Matched = known.Matched
-			*known = p
-		}
+func (r *reader) addPerson(p identity.Person) {
+	i, known := r.peopleAt[p.GUID]
+	if !known {
+		i = r.people.Len()
+		r.people.Add(p)
+		r.peopleAt[r.people.GUID(i)] = i
+		r.settle(p.DN, 1)
 		return
 	}
-	p.Matched = matched
-	r.people[p.GUID] = len(r.snapshot.People)
-	r.snapshot.People = append(r.snapshot.People, p)
-	if at := r.in(p.DN); at != nil {
-		at.Users++
+	kept := r.people.At(i)
+	matched := kept.Matched
+	for _, m := range p.Matched {
+		if !slices.Contains(matched, m) {
+			matched = append(matched, m)
+		}
+	}
+	if kept.DN != p.DN {
+		r.settle(kept.DN, -1)
+		r.settle(p.DN, 1)
+		kept = p
+	}
+	kept.Matched = matched
+	r.people.Set(i, kept)
+}
+
+// settle counts people in or out of the container that they stand in.
+func (r *reader) settle(dn string, n int) {
+	if at := r.in(dn); at != nil {
+		at.Users += n
 	}
 }
 
@@ -184,7 +213,7 @@ func (r *reader) person(e *ldap.Entry, d identity.Domain) (identity.Person, []op
 		GUID: guid, SID: sidOf(e), DN: e.DN, Domain: d.Name,
 		Account: value(e, "sAMAccountName"), CN: value(e, "cn"), Display: value(e, "displayName"), Mail: value(e, "mail"),
 		ExpiresAt: expiry(value(e, "accountExpires")), Critical: critical(e), System: system(e),
-		CreatedAt: generalized(value(e, "whenCreated")), Attributes: map[string][]string{},
+		CreatedAt: generalized(value(e, "whenCreated")), Attributes: make(identity.Attributes, 0, len(r.attributes)),
 	}
 	if p.Display == "" {
 		p.Display = p.CN
@@ -216,7 +245,7 @@ func (r *reader) person(e *ldap.Entry, d identity.Domain) (identity.Person, []op
 			open = append(open, more.of(guid, a.name))
 		}
 		if len(values) > 0 {
-			p.Attributes[a.name] = readable(a.name, values)
+			p.Attributes.Set(a.name, readable(a.name, values))
 		}
 	}
 	return p, open, nil

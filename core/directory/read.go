@@ -71,7 +71,10 @@ func (c *Client) Read(ctx context.Context, request Request) (identity.Snapshot, 
 }
 
 func (c *Client) read(ctx context.Context, request Request) (identity.Snapshot, error) {
-	r := &reader{client: c, c: c.first, compact: newCompactor(), people: map[identity.GUID]int{}, groups: map[identity.GUID]int{}, devices: map[identity.GUID]int{}, heads: map[string]head{}, parents: map[string]int{}}
+	r := &reader{
+		client: c, c: c.first, people: &identity.PeopleBuilder{}, peopleAt: map[identity.GUID]int{}, groups: map[identity.GUID]int{},
+		devices: map[identity.GUID]int{}, heads: map[string]head{}, parents: map[string]int{},
+	}
 	defer c.release()
 	if err := r.prepare(ctx, &request); err != nil {
 		return identity.Snapshot{}, err
@@ -101,13 +104,14 @@ type reader struct {
 	snapshot   identity.Snapshot
 	attributes []attribute
 	contexts   []string // naming contexts of the forest
-	people     map[identity.GUID]int
+	people     *identity.PeopleBuilder
+	peopleAt   map[identity.GUID]int // where each of the people is in the list
 	groups     map[identity.GUID]int
 	devices    map[identity.GUID]int
 	heads      map[string]head // of the domains read, by DNS name
 	exchange   bool            // the schema has the attributes of Exchange
 	members    [][]reference   // of the group at the same index, without the people in Group.Members
-	compact    *compactor
+	compact    compactor
 	hidden     error          // why the controller of the domain may hide something
 	first      error          // the first error that made a read incomplete
 	doubt      error          // why no read of the domain is complete, nil mostly
@@ -129,7 +133,7 @@ func (r *reader) prepare(ctx context.Context, request *Request) error {
 	}
 	s := &r.snapshot
 	s.TakenAt = r.c.o.Now().UTC()
-	s.Servers, s.People, s.Groups, s.Devices, s.Reads = []identity.Server{}, []identity.Person{}, []identity.Group{}, []identity.Device{}, []identity.Read{}
+	s.Servers, s.Groups, s.Devices, s.Reads = []identity.Server{}, []identity.Group{}, []identity.Device{}, []identity.Read{}
 	s.Containers = []identity.Container{}
 	var err error
 	if r.c.root, err = r.c.readRoot(ctx); err != nil {
@@ -335,7 +339,8 @@ func fatal(ctx context.Context, err error) bool {
 }
 
 func (r *reader) sort() {
-	slices.SortFunc(r.snapshot.People, func(a, b identity.Person) int { return cmp.Compare(a.GUID, b.GUID) })
+	r.people.Sort()
+	r.snapshot.People = r.people.People()
 	slices.SortFunc(r.snapshot.Containers, func(a, b identity.Container) int { return cmp.Compare(a.GUID, b.GUID) })
 	slices.SortFunc(r.snapshot.Devices, func(a, b identity.Device) int { return cmp.Compare(a.GUID, b.GUID) })
 	slices.SortFunc(r.snapshot.Groups, func(a, b identity.Group) int { return cmp.Compare(a.GUID, b.GUID) })

@@ -106,7 +106,7 @@ func TestSambaForest(t *testing.T) {
 			t.Errorf("complete %v: %+v", got, snapshot.Reads)
 		}
 		count := map[string]int{}
-		for _, p := range snapshot.People {
+		for p := range snapshot.People.All() {
 			count[p.Domain]++
 			if p.Domain == f.Child.Domain && p.Account == "svc" {
 				childUser = p.GUID

@@ -86,7 +86,7 @@ func forestMembers(t *testing.T, f *sambaForest) {
 			}
 			s := f.read(t, directory.Search{Filter: filter, NestedMemberOf: tc.nested}, f.Root.Domain)
 			var got []string
-			for _, p := range s.People {
+			for p := range s.People.All() {
 				if strings.HasPrefix(p.Account, "r-") || strings.HasPrefix(p.Account, "c-") {
 					got = append(got, p.Account)
 				}
@@ -104,7 +104,7 @@ func forestMembers(t *testing.T, f *sambaForest) {
 	}
 	s := f.read(t, directory.Search{}, f.Root.Domain)
 	id := map[string]identity.GUID{}
-	for _, p := range s.People {
+	for p := range s.People.All() {
 		id[p.Account] = p.GUID
 	}
 	for _, g := range s.Groups {

@@ -65,9 +65,9 @@ func thousand(t *testing.T, c *adtest.Controller, client *directory.Client) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Logf("%d people and %d groups in %v", len(snapshot.People), len(snapshot.Groups), time.Since(start))
+	t.Logf("%d people and %d groups in %v", snapshot.People.Len(), len(snapshot.Groups), time.Since(start))
 	generated, withMail, disabled := 0, 0, 0
-	for _, p := range snapshot.People {
+	for p := range snapshot.People.All() {
 		if !strings.HasPrefix(p.Account, "u0") {
 			continue
 		}
@@ -78,7 +78,7 @@ func thousand(t *testing.T, c *adtest.Controller, client *directory.Client) {
 		if p.Disabled {
 			disabled++
 		}
-		if len(p.Attributes["displayName"]) != 1 || p.PrimaryGroup == "" || !p.ControlKnown {
+		if len(p.Attributes.Get("displayName")) != 1 || p.PrimaryGroup == "" || !p.ControlKnown {
 			t.Fatalf("%+v", p)
 		}
 	}

@@ -165,8 +165,8 @@ func TestTrouble(t *testing.T) {
 			if read.Code != tc.code || read.Complete != (tc.code == "") || (read.Reason == "") != (tc.code == "") {
 				t.Errorf("%s\n%+v, want code %q", tc.why, read, tc.code)
 			}
-			if len(snapshot.People) != tc.people {
-				t.Errorf("%s\n%d people, want %d", tc.why, len(snapshot.People), tc.people)
+			if snapshot.People.Len() != tc.people {
+				t.Errorf("%s\n%d people, want %d", tc.why, snapshot.People.Len(), tc.people)
 			}
 			if last := snapshot.Reads[len(snapshot.Reads)-1]; last.Kind != identity.ReadGroups || !last.Complete {
 				t.Errorf("%s\nthe groups suffer too: %+v", tc.why, last)

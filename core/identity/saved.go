@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
+	"slices"
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -61,7 +63,7 @@ func (s Saved) Encode(w io.Writer) error {
 	entries(e, "containers", s.Snapshot.Containers)
 	entries(e, "groups", s.Snapshot.Groups)
 	entries(e, "devices", s.Snapshot.Devices)
-	entries(e, "people", s.Snapshot.People)
+	each(e, "people", s.Snapshot.People.All())
 	// The last member stands behind the lists: a file that was cut has no end.
 	e.text("\"complete\":true}")
 	if e.err == nil {
@@ -100,12 +102,16 @@ func (e *encoder) member(name string, v any) {
 	e.text(",")
 }
 
-func entries[T any](e *encoder, name string, list []T) {
+func entries[T any](e *encoder, name string, list []T) { each(e, name, slices.Values(list)) }
+
+func each[T any](e *encoder, name string, list iter.Seq[T]) {
 	e.text(`"` + name + "\":[\n")
-	for i, entry := range list {
-		if i > 0 {
+	first := true
+	for entry := range list {
+		if !first {
 			e.text(",")
 		}
+		first = false
 		e.value(entry)
 	}
 	e.text("],")

@@ -28,7 +28,7 @@ type Snapshot struct {
 	TakenAt time.Time `json:"takenAt"` // when the reading began
 	Servers []Server  `json:"servers"` // the controllers that were read, one for each domain
 	Domains []Domain  `json:"domains"` // all domains of the forest, by name
-	People  []Person  `json:"people"`  // accounts that matched a base and its filter
+	People  People    `json:"people"`  // accounts that matched a base and its filter
 	Groups  []Group   `json:"groups"`  // every group of the domains read
 	Devices []Device  `json:"devices"` // computers that matched; empty where none are read
 	Reads   []Read    `json:"reads"`   // one for each search
@@ -82,7 +82,7 @@ type Person struct {
 	Mail    string `json:"mail"`
 	// Attributes are the values that the attribute expressions read, by the
 	// name as the schema spells it. An attribute without value is not there.
-	Attributes map[string][]string `json:"attributes"`
+	Attributes Attributes `json:"attributes"`
 	// ControlKnown is false where userAccountControl could not be read; such an
 	// account is neither enabled nor disabled.
 	ControlKnown bool      `json:"controlKnown"`

@@ -120,7 +120,7 @@ func (c *company) person(r *rand.Rand, i int) {
 	case 1:
 		c.where[id] = identity.Whereabouts{GUID: id, Presence: identity.Live, DN: "CN=" + name + ",OU=Out,DC=a", Domain: "a.example"}
 	default:
-		c.snapshot.People = append(c.snapshot.People, identity.Person{
+		c.snapshot.People = c.snapshot.People.With(identity.Person{
 			GUID: id, DN: dn, Domain: is.domain, Display: name, ControlKnown: true, Disabled: r.IntN(6) == 0, Matched: []identity.Match{{Base: is.base}},
 		})
 	}
@@ -158,13 +158,13 @@ func (c *company) fail(r *rand.Rand, n int) {
 	read.Complete, read.Code, read.Reason = false, "directory.timeout", "time ran out"
 	c.where = maps.Clone(c.where)
 	if read.Kind == identity.ReadUsers {
-		c.snapshot.People = slices.DeleteFunc(slices.Clone(c.whole.People), func(p identity.Person) bool {
+		c.snapshot.People = identity.PeopleOf(slices.DeleteFunc(slices.Collect(c.whole.People.All()), func(p identity.Person) bool {
 			lost := c.rules.Under(p.DN, read.Base) && r.IntN(2) == 0
 			if lost {
 				c.where[p.GUID] = identity.Whereabouts{GUID: p.GUID, Presence: identity.Live, DN: p.DN, Domain: p.Domain, ControlKnown: true, Disabled: p.Disabled}
 			}
 			return lost
-		})
+		})...)
 		return
 	}
 	c.snapshot.Groups = slices.DeleteFunc(slices.Clone(c.whole.Groups), func(g identity.Group) bool {
@@ -247,7 +247,7 @@ func (c *company) within(l identity.Link, read identity.Read) bool {
 	if c.rules.Under(l.DN, read.Base) || (len(l.Bases) == 0 && l.Domain == read.Domain) {
 		return true
 	}
-	for _, p := range c.whole.People {
+	for p := range c.whole.People.All() {
 		if p.GUID == l.GUID && c.rules.Under(p.DN, read.Base) {
 			return true
 		}

@@ -39,7 +39,7 @@ func NewArrivals(s identity.Snapshot, links []identity.Link, r Rules) Arrivals {
 	for _, l := range links {
 		linked[l.GUID] = true
 	}
-	for _, p := range s.People {
+	for p := range s.People.All() {
 		k, ok := a.known[p.Domain]
 		if ok && !linked[p.GUID] && !p.CreatedAt.After(k.At) && !k.People.has(p.GUID) {
 			a.people[p.GUID] = p

@@ -50,7 +50,7 @@ func chained(member map[identity.GUID][]identity.GUID) identity.Snapshot {
 		s.Groups[i].GUID = id
 	}
 	for name, id := range map[string]identity.GUID{"Ann": annID, "Ben": benID} {
-		s.People = append(s.People, person(name, func(p *identity.Person) { p.GUID, p.CreatedAt = id, now.AddDate(-1, 0, 0) }))
+		s.People = s.People.With(person(name, func(p *identity.Person) { p.GUID, p.CreatedAt = id, now.AddDate(-1, 0, 0) }))
 	}
 	s.Containers = []identity.Container{{GUID: staffID, DN: staff, Domain: corp}}
 	s.Servers = []identity.Server{{Domain: corp, Name: "dc1", InvocationID: "I", HighestUSN: 500}}
@@ -201,7 +201,7 @@ func TestLeftNested(t *testing.T) {
 			known := policy.Know(chained(tc.before), r)
 			r.Known = &known
 			s := chained(tc.now)
-			s.People = s.People[:0]
+			s.People = identity.People{}
 			for i, g := range s.Groups {
 				if g.GUID == tc.gone {
 					s.Groups = append(s.Groups[:i], s.Groups[i+1:]...)

@@ -41,10 +41,11 @@ func Judge(s identity.Snapshot, links []identity.Link, where map[identity.GUID]i
 	for _, l := range links {
 		linked[l.GUID] = true
 	}
-	for _, p := range s.People {
-		if !linked[p.GUID] {
+	for i := range s.People.Len() {
+		if !linked[s.People.GUID(i)] {
 			continue
 		}
+		p := s.People.At(i)
 		c.seen[p.GUID] = p.DN
 		c.judgeLeft(p.GUID, p.DN, r.Domains[p.Domain].Users, p.Matched, heads[p.Domain])
 	}

@@ -310,7 +310,7 @@ func TestNowhere(t *testing.T) {
 				l := link(fmt.Sprint(i))
 				list = append(list, l)
 				if i >= tc.lost {
-					s.People = append(s.People, person(l.Name))
+					s.People = s.People.With(person(l.Name))
 					continue
 				}
 				x := nowhere(l.Name)

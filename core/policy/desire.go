@@ -25,7 +25,7 @@ func Desire(s identity.Snapshot, r Rules) Desired {
 			d.warn("domain.unlisted", "", dom.Name, fmt.Sprintf("%s is a domain of the forest that scope.domains does not name; nothing of it is read", dom.Name))
 		}
 	}
-	for _, p := range s.People {
+	for p := range s.People.All() {
 		d.person(p, domains[p.Domain], s.MultiValued, r)
 	}
 	d.groups(s, domains, r)

@@ -277,10 +277,12 @@ func TestDesireWarnsInOrder(t *testing.T) {
 func BenchmarkDesire(b *testing.B) {
 	const n = 50000
 	s := snapshot()
+	var many identity.PeopleBuilder
 	for i := range n {
 		name := guidOf(i)
-		s.People = append(s.People, person(string(name), func(p *identity.Person) { p.PrimaryGroup = "S-Users" }))
+		many.Add(person(string(name), func(p *identity.Person) { p.PrimaryGroup = "S-Users" }))
 	}
+	s.People = many.People()
 	s.Groups = append(s.Groups, group("Users", nil))
 	for i := range 2000 {
 		g := group(string("G"+guidOf(i)), nil)

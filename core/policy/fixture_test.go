@@ -70,7 +70,7 @@ func snapshot(change ...func(*identity.Snapshot)) identity.Snapshot {
 }
 
 func people(list ...identity.Person) func(*identity.Snapshot) {
-	return func(s *identity.Snapshot) { s.People = append(s.People, list...) }
+	return func(s *identity.Snapshot) { s.People = s.People.With(list...) }
 }
 
 func groups(list ...identity.Group) func(*identity.Snapshot) {

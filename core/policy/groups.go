@@ -99,7 +99,7 @@ func newMembership(s identity.Snapshot, users map[identity.GUID]identity.WantedU
 	for _, g := range s.Groups {
 		m.groups[g.GUID] = g
 	}
-	for _, p := range s.People {
+	for p := range s.People.All() {
 		if m.in(p.GUID) && p.PrimaryGroup != "" {
 			m.primary[p.PrimaryGroup] = append(m.primary[p.PrimaryGroup], p.GUID)
 		}

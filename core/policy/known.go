@@ -35,7 +35,7 @@ func Know(s identity.Snapshot, r Rules) Known {
 	for _, d := range s.Domains {
 		heads[d.Name] = d.DN
 	}
-	for _, p := range s.People {
+	for p := range s.People.All() {
 		if r.Domains[p.Domain].Users.returned(p.Matched, heads[p.Domain]) {
 			people[p.Domain] = append(people[p.Domain], p.GUID)
 		}

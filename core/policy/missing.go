@@ -41,7 +41,7 @@ func missing(s identity.Snapshot) map[identity.GUID]gap {
 			found[g.GUID] = gap{count: x.count + 1, one: dn, hidden: g.MembersListed == 0}
 		}
 	}
-	for _, p := range s.People {
+	for p := range s.People.All() {
 		look(p.GUID, p.DN, p.MemberOf)
 	}
 	for _, d := range s.Devices {

@@ -36,7 +36,7 @@ func (r Rules) nested(s identity.Snapshot, all map[identity.GUID]identity.Group)
 	}
 	primary := map[string][]identity.GUID{}
 	if len(queue) > 0 {
-		for _, p := range s.People {
+		for p := range s.People.All() {
 			primary[p.PrimaryGroup] = append(primary[p.PrimaryGroup], p.GUID)
 		}
 		delete(primary, "")

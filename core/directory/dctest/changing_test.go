@@ -68,7 +68,7 @@ func TestChangesBetweenAttempts(t *testing.T) {
 				t.Fatal("no second page was asked for")
 			}
 			var got []string
-			for _, p := range s.People {
+			for p := range s.People.All() {
 				got = append(got, p.DN)
 			}
 			for _, g := range s.Groups {
@@ -96,7 +96,7 @@ func entries(s identity.Snapshot, kind string) int {
 	if kind == identity.ReadGroups {
 		return len(s.Groups)
 	}
-	return len(s.People)
+	return s.People.Len()
 }
 
 // TestMovesBetweenPages: what is moved while pages are read comes on two of them
@@ -146,12 +146,12 @@ func TestMovesBetweenPages(t *testing.T) {
 					t.Errorf("%s\n%s: %s", tc.why, x.Kind, x.Reason)
 				}
 			}
-			if len(s.People) != len(truth.People) || len(s.Groups) != len(truth.Groups) || seen != 1 {
-				t.Fatalf("%s\n%d people and %d groups, want %d and %d", tc.why, len(s.People), len(s.Groups), len(truth.People), len(truth.Groups))
+			if s.People.Len() != truth.People.Len() || len(s.Groups) != len(truth.Groups) || seen != 1 {
+				t.Fatalf("%s\n%d people and %d groups, want %d and %d", tc.why, s.People.Len(), len(s.Groups), truth.People.Len(), len(truth.Groups))
 			}
 			at := slices.IndexFunc(s.Groups, func(g identity.Group) bool { return g.DN == now.DN() })
 			if main.Users() {
-				at = slices.IndexFunc(s.People, func(p identity.Person) bool { return p.DN == now.DN() && p.CN == "New name" })
+				at = slices.IndexFunc(slices.Collect(s.People.All()), func(p identity.Person) bool { return p.DN == now.DN() && p.CN == "New name" })
 			}
 			if at < 0 {
 				t.Fatalf("%s\n%s is not read at %s", tc.why, was.DN(), now.DN())

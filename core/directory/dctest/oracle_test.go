@@ -59,7 +59,7 @@ func learn(tb testing.TB, w *dctest.World, r directory.Request) *truth {
 		learnt.rules.Domains[scope.Domain] = d
 	}
 	learnt.rules.Remembered = policy.Remember(nil, s.Reads, s.TakenAt)
-	for _, p := range s.People {
+	for p := range s.People.All() {
 		learnt.people[p.GUID] = p
 		learnt.links = append(learnt.links, identity.Link{
 			GUID: p.GUID, Kind: identity.KindUser, Domain: p.Domain, DN: p.DN, Name: p.Display, Mail: p.Mail, Bases: bases(p.Matched),
@@ -133,7 +133,7 @@ func (w *truth) look(ctx context.Context, o directory.Options) outcome {
 func (w *truth) unseen(s identity.Snapshot) []identity.GUID {
 	var list []identity.GUID
 	for _, l := range w.links {
-		if !slices.ContainsFunc(s.People, func(p identity.Person) bool { return p.GUID == l.GUID }) &&
+		if !slices.Contains(slices.Collect(s.People.GUIDs()), l.GUID) &&
 			!slices.ContainsFunc(s.Groups, func(g identity.Group) bool { return g.GUID == l.GUID }) {
 			list = append(list, l.GUID)
 		}
@@ -221,7 +221,7 @@ func (v *verdict) outBefore(id identity.GUID) bool {
 }
 
 func (v *verdict) here(id identity.GUID) bool {
-	return slices.ContainsFunc(v.read().People, func(p identity.Person) bool { return p.GUID == id }) ||
+	return slices.Contains(slices.Collect(v.read().People.GUIDs()), id) ||
 		slices.ContainsFunc(v.read().Groups, func(g identity.Group) bool { return g.GUID == id })
 }
 
@@ -241,7 +241,7 @@ var personValues = cmp.Options{
 
 // values: who stands in the snapshot is as the directory has it.
 func (v *verdict) values() {
-	for _, p := range v.read().People {
+	for p := range v.read().People.All() {
 		want, known := v.people[p.GUID]
 		if v.incomplete(identity.ReadUsers, p.DN) || v.incomplete(identity.ReadUsers, want.DN) || !p.ControlKnown {
 			continue
@@ -310,7 +310,7 @@ func (w *truth) exact(out outcome) bool {
 	if out.err != nil || !out.coverage.Complete() || len(out.where) > 0 {
 		return false
 	}
-	return cmp.Equal(w.snapshot.People, out.snapshot.People, personValues) && cmp.Equal(w.snapshot.Groups, out.snapshot.Groups, personValues)
+	return cmp.Equal(slices.Collect(w.snapshot.People.All()), slices.Collect(out.snapshot.People.All()), personValues) && cmp.Equal(w.snapshot.Groups, out.snapshot.Groups, personValues)
 }
 
 const roundTime = 45 * time.Second

@@ -129,7 +129,7 @@ func (s *suite) below(filter string) directory.Scope {
 
 func accounts(snapshot identity.Snapshot) map[string]identity.Person {
 	people := map[string]identity.Person{}
-	for _, p := range snapshot.People {
+	for p := range snapshot.People.All() {
 		people[p.Account] = p
 	}
 	return people

@@ -28,7 +28,7 @@ func (s *suite) find(t *testing.T) {
 	if !slices.Equal(ann.Returned, want) || ann.Person == nil || !slices.Equal(ann.Person.Matched, want) {
 		t.Errorf("dt-ann is returned by %v", ann.Returned)
 	}
-	if ann.Person.Mail != "ann@dirtest.example" || len(ann.Person.Attributes["department"]) != 1 || ann.Person.Disabled {
+	if ann.Person.Mail != "ann@dirtest.example" || len(ann.Person.Attributes.Get("department")) != 1 || ann.Person.Disabled {
 		t.Errorf("dt-ann: %+v", ann.Person)
 	}
 	if f := ask("dt-finn"); len(f.Found) != 1 || len(f.Found[0].Returned) != 0 {

@@ -42,7 +42,7 @@ func (s *suite) memberOf(t *testing.T) {
 			search := directory.Search{Bases: []directory.Base{{DN: s.ou}}, Filter: tc.filter, NestedMemberOf: tc.nested}
 			snapshot := s.read(t, directory.Scope{Users: []directory.Search{search}})
 			var got []string
-			for _, p := range snapshot.People {
+			for p := range snapshot.People.All() {
 				got = append(got, p.Account)
 			}
 			slices.Sort(got)
@@ -90,8 +90,8 @@ func (s *suite) filterGroup(t *testing.T) {
 	filter := "(memberOf=" + filterDN(old) + ")"
 	first := s.read(t, s.below(filter))
 	named := first.Reads[0].Named
-	if len(named) != 1 || named[0].DN != old || named[0].Standing != "" || len(first.People) != 1 {
-		t.Fatalf("%d people, named %+v", len(first.People), named)
+	if len(named) != 1 || named[0].DN != old || named[0].Standing != "" || first.People.Len() != 1 {
+		t.Fatalf("%d people, named %+v", first.People.Len(), named)
 	}
 	again := func() identity.Snapshot {
 		snapshot, err := s.dial(t, nil).Read(t.Context(), directory.Request{
@@ -106,14 +106,14 @@ func (s *suite) filterGroup(t *testing.T) {
 	// Another group takes its name.
 	s.Change.Add(t, old, map[string][]string{"objectClass": {"group"}, "sAMAccountName": {"dt-other"}, "groupType": {security}, "member": {s.dn("dt-juergen")}})
 	moved := again()
-	if len(moved.People) != 1 || moved.People[0].Account != "dt-ben" || !moved.Reads[0].Complete || !strings.EqualFold(moved.Reads[0].Named[0].Standing, now) {
-		t.Errorf("people %v, read %+v", moved.People, moved.Reads[0])
+	if moved.People.Len() != 1 || moved.People.At(0).Account != "dt-ben" || !moved.Reads[0].Complete || !strings.EqualFold(moved.Reads[0].Named[0].Standing, now) {
+		t.Errorf("people %v, read %+v", slices.Collect(moved.People.All()), moved.Reads[0])
 	}
-	if want := []identity.Match{{Base: s.ou, Filter: filter}}; len(moved.People) == 1 && !slices.Equal(moved.People[0].Matched, want) {
-		t.Errorf("matched %v, want %v: the filter as configured", moved.People[0].Matched, want)
+	if want := []identity.Match{{Base: s.ou, Filter: filter}}; moved.People.Len() == 1 && !slices.Equal(moved.People.At(0).Matched, want) {
+		t.Errorf("matched %v, want %v: the filter as configured", moved.People.At(0).Matched, want)
 	}
 	s.Change.Delete(t, now)
-	if gone := again(); gone.Reads[0].Complete || gone.Reads[0].Code != "directory.filter.missing" || len(gone.People) > 0 {
+	if gone := again(); gone.Reads[0].Complete || gone.Reads[0].Code != "directory.filter.missing" || gone.People.Len() > 0 {
 		t.Errorf("gone: %+v", gone.Reads[0])
 	}
 	s.Change.Delete(t, old)

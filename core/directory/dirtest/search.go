@@ -46,7 +46,7 @@ func (s *suite) filterCase(t *testing.T, filter, why string, want []string) {
 	t.Helper()
 	snapshot := s.read(t, s.below(filter))
 	var got []string
-	for _, p := range snapshot.People {
+	for p := range snapshot.People.All() {
 		got = append(got, p.Account)
 		if match := []identity.Match{{Base: s.ou, Filter: filter}}; !slices.Equal(p.Matched, match) {
 			t.Errorf("%s: matched %v, want %v", p.Account, p.Matched, match)
@@ -63,8 +63,8 @@ func (s *suite) bases(t *testing.T) {
 	outer, inner := staff+","+s.ou, emea+","+s.ou
 	snapshot := s.read(t, directory.Scope{Users: []directory.Search{{Bases: []directory.Base{{DN: outer}, {DN: inner}}}}})
 	got := accounts(snapshot)
-	if len(got) != len(snapshot.People) {
-		t.Errorf("%d people, %d accounts", len(snapshot.People), len(got))
+	if len(got) != snapshot.People.Len() {
+		t.Errorf("%d people, %d accounts", snapshot.People.Len(), len(got))
 	}
 	if want := []identity.Match{{Base: outer}, {Base: inner}}; !slices.Equal(got["dt-ben"].Matched, want) {
 		t.Errorf("dt-ben: matched %v, want %v", got["dt-ben"].Matched, want)

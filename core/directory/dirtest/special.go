@@ -57,7 +57,7 @@ func (s *suite) kinds(t *testing.T) {
 		Users: []directory.Search{{Bases: []directory.Base{{DN: at}}}}, Devices: []directory.Search{{Bases: []directory.Base{{DN: at}}}},
 	})
 	var got []string
-	for _, p := range snapshot.People {
+	for p := range snapshot.People.All() {
 		got = append(got, p.Account+" "+p.Class)
 	}
 	for _, d := range snapshot.Devices {
