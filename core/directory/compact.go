@@ -2,14 +2,16 @@ package directory
 
 import (
 	"bytes"
+	"strings"
 
 	"adsync/core/identity"
 )
 
-// compactor moves what is kept of groups out of the messages that they came in: a
-// kept value would hold its whole message. People are packed by
+// compactor moves what is kept of groups and devices out of the messages that they
+// came in: a kept value would hold its whole message. People are packed by
 // identity.PeopleBuilder.
 type compactor struct {
+	shared map[string]string
 	buffer []byte
 	at     []int
 }
@@ -32,7 +34,29 @@ func (c *compactor) pack(texts ...*string) {
 	}
 }
 
+// share puts one copy of each text that many objects have in its place.
+func (c *compactor) share(texts []string) {
+	if c.shared == nil {
+		c.shared = map[string]string{}
+	}
+	for i, text := range texts {
+		kept, known := c.shared[text]
+		if !known {
+			kept = strings.Clone(text)
+			c.shared[kept] = kept
+		}
+		texts[i] = kept
+	}
+}
+
 // group makes what is kept of a group free of the entry.
 func (c *compactor) group(g *identity.Group) {
 	c.pack((*string)(&g.GUID), &g.SID, &g.DN, &g.Description, &g.Mail, &g.CN, &g.Account)
+	c.share(g.MemberOf)
+}
+
+// device does the same for a device.
+func (c *compactor) device(d *identity.Device) {
+	c.pack((*string)(&d.GUID), &d.SID, &d.DN, &d.DNSName, &d.OperatingSystem, &d.PrimaryGroup, &d.Name, &d.Account)
+	c.share(d.MemberOf)
 }

@@ -91,6 +91,7 @@ func (r *reader) devicesOf(ctx context.Context, d identity.Domain, q query, begi
 				o.owner = len(devices)
 				open = append(open, o)
 			}
+			r.compact.device(&device)
 			devices = append(devices, device)
 			look(e)
 			return nil

@@ -265,7 +265,7 @@ func (r *reader) group(e *ldap.Entry, d identity.Domain) (identity.Group, error)
 	}
 	memberOf, _ := rangedValues(e, "memberOf") // it proves something of each, and decides nothing
 	for i, dn := range memberOf {
-		memberOf[i] = strings.Clone(parseReference(dn).dn)
+		memberOf[i] = parseReference(dn).dn
 	}
 	return identity.Group{
 		GUID: guid, MemberOf: memberOf, SID: sid, DN: parseReference(e.DN).dn, Domain: d.Name,

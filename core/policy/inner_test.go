@@ -75,7 +75,7 @@ func TestGroupWithoutMembers(t *testing.T) {
 	inner := identity.Group{GUID: "inner", CN: "inner", DN: "CN=inner," + dcs, Domain: corp, Members: []identity.GUID{"ann"}, MembersListed: 1, MemberOf: []string{"CN=outer," + dcs}}
 	outer := identity.Group{GUID: "outer", CN: "outer", DN: "CN=outer," + dcs, Domain: corp, Members: []identity.GUID{}}
 	s := snapshot(func(s *identity.Snapshot) {
-		s.People, s.Groups = []identity.Person{ann}, []identity.Group{inner, outer}
+		s.People, s.Groups = identity.PeopleOf(ann), []identity.Group{inner, outer}
 	})
 	if d := policy.Desire(s, rules()); d.Unsure["outer"] == "" || d.Unsure["inner"] != "" {
 		t.Errorf("unsure of %v, want the outer group alone", d.Unsure)
