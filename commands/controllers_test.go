@@ -23,8 +23,13 @@ func (w *world) controllers(list ...*dctest.Controller) {
 		servers = append(servers, c.Host)
 	}
 	for _, set := range [][]string{
-		{"central.identityUrl", central.URL}, {"central.globalUrl", central.URL}, {"central.caFile", central.CAFile},
-		{"rate.perSecond", "10000"}, {"rate.perMinute", "100000"}, {"rate.perHour", "1000000"}, {"rate.perDay", "10000000"},
+		{"central.identityUrl", central.URL},
+		{"central.globalUrl", central.URL},
+		{"central.caFile", central.CAFile},
+		{"rate.perSecond", "10000"},
+		{"rate.perMinute", "100000"},
+		{"rate.perHour", "1000000"},
+		{"rate.perDay", "10000000"},
 	} {
 		w.must(ok, append([]string{"config", "set"}, set...)...)
 	}
