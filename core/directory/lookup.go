@@ -163,13 +163,19 @@ func (c *controller) whereabouts(e *ldap.Entry, d identity.Domain) (identity.Whe
 			w.Name, _, _ = strings.Cut(value(e, attribute), "\nDEL:")
 		}
 	}
-	if strings.EqualFold(value(e, "isDeleted"), "TRUE") {
+	if strings.EqualFold(value(e, "isDeleted"), "TRUE") || deletedName(e.DN, guid) {
 		w.Presence = identity.Deleted
 	}
 	w.Disabled, w.ControlKnown = accountControl(e)
 	values, more := rangedValues(e, "memberOf")
 	w.MemberOf = append([]string{}, values...)
 	return w, more, nil
+}
+
+// deletedName says that a DN is that of a deleted object (MS-ADTS 3.1.1.5.5.1.1): an
+// account may see the object and not its isDeleted.
+func deletedName(dn string, guid identity.GUID) bool {
+	return strings.Contains(strings.ToUpper(dn), strings.ToUpper(`\0ADEL:`+string(guid)+","))
 }
 
 // escapeBytes writes each byte as a filter escape.

@@ -3,7 +3,8 @@ package adtest
 import "testing"
 
 // Access adds an entry to the access control lists of objects, in the security
-// descriptor definition language (MS-DTYP 2.5.1.1): "(OD;;RP;GUID;;SID)".
+// descriptor definition language (MS-DTYP 2.5.1.1): "(OD;;RP;GUID;;SID)". One that
+// begins with "D:" is a whole list, which takes the place of the old one.
 func (c *Controller) Access(t *testing.T, entry string, dns ...string) {
 	t.Helper()
 	c.python(t, "access.py", append([]string{entry}, dns...)...)
