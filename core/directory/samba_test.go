@@ -15,6 +15,9 @@ import (
 	"adsync/core/directory/adtest"
 	"adsync/core/directory/dirtest"
 	"adsync/core/fault"
+	"adsync/core/identity"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 func options(c *adtest.Controller, user string) directory.Options {
@@ -30,6 +33,7 @@ func TestSamba(t *testing.T) {
 	t.Run("Connections", func(t *testing.T) { connections(t, c) })
 	t.Run("CAFiles", func(t *testing.T) { caFiles(t, c) })
 	t.Run("Accounts", func(t *testing.T) { accountStates(t, c) })
+	t.Run("TrustAccount", func(t *testing.T) { trustAccount(t, c) })
 	t.Run("Cases", func(t *testing.T) { cases(t, c, options(c, c.Admin)) })
 }
 
@@ -230,5 +234,50 @@ func accountStates(t *testing.T, c *adtest.Controller) {
 				t.Errorf("error %+v, want %q", err, tc.says)
 			}
 		})
+	}
+	client, err := directory.Dial(t.Context(), options(c, c.Admin))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = client.Close() }()
+	snapshot, err := client.Read(t.Context(), directory.Request{Scopes: []directory.Scope{whole(c.Domain)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	type state struct{ locked, disabled, expires bool }
+	got := map[string]state{}
+	for p := range snapshot.People.All() {
+		if strings.HasPrefix(p.Account, "st-") {
+			got[p.Account] = state{p.Locked, p.Disabled, !p.ExpiresAt.IsZero()}
+		}
+	}
+	want := map[string]state{"st-wrong": {}, "st-change": {}, "st-locked": {locked: true}, "st-disabled": {disabled: true}, "st-expired": {expires: true}}
+	if diff := cmp.Diff(want, got, cmp.AllowUnexported(state{})); diff != "" {
+		t.Errorf("what is read of them (-want +got):\n%s", diff)
+	}
+}
+
+// trustAccount: the account of a trust has the class of a user and is nobody.
+func trustAccount(t *testing.T, c *adtest.Controller) {
+	t.Helper()
+	c.TrustAccount(t, "PARTNER")
+	client, err := directory.Dial(t.Context(), options(c, c.Admin))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = client.Close() }()
+	request := directory.Request{Scopes: []directory.Scope{whole(c.Domain)}}
+	snapshot, err := client.Read(t.Context(), request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for p := range snapshot.People.All() {
+		if p.Account == "PARTNER$" {
+			t.Errorf("read as a person: %+v", p)
+		}
+	}
+	found, err := client.Find(t.Context(), "PARTNER$", request)
+	if err != nil || len(found.Found) != 1 || found.Found[0].Class != identity.ClassTrust || len(found.Found[0].Returned) > 0 {
+		t.Errorf("found %+v (%v), want a trust account that no search returns", found.Found, err)
 	}
 }

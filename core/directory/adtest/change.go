@@ -94,6 +94,12 @@ func (c *Controller) Account(t *testing.T, name string, further map[string][]str
 	return dn, user
 }
 
+// TrustAccount makes the account of a trust with another domain.
+func (c *Controller) TrustAccount(t *testing.T, netbios string) {
+	t.Helper()
+	c.python(t, "trust.py", netbios)
+}
+
 // quoted is the form in which unicodePwd takes a password (MS-ADTS 3.1.1.3.1.5).
 func quoted(password string) string {
 	var b strings.Builder

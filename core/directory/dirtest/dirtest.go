@@ -64,6 +64,7 @@ func Run(t *testing.T, target Target) {
 	}
 	// These change the company, and come last.
 	t.Run("Kinds", s.kinds)
+	t.Run("SystemAccounts", s.systemAccounts)
 	t.Run("Foreign", s.foreign)
 	t.Run("RenamedBase", s.renamedBase)
 	t.Run("DeviceBase", s.deviceBase)
