@@ -62,8 +62,13 @@ func startForest(t *testing.T) *twoDomains {
 	f.Root.AddAbroad(t, "CN=CORP Team,CN=Users,"+f.Root.Base, f.Child, "CN=child-0,OU=People,"+f.Child.Base)
 	ca := w.file(t, "ca.pem", string(authorities))
 	for _, set := range [][]string{
-		{"central.identityUrl", w.central.URL}, {"central.globalUrl", w.central.URL}, {"central.caFile", w.central.CAFile},
-		{"rate.perSecond", "10000"}, {"rate.perMinute", "100000"}, {"rate.perHour", "1000000"}, {"rate.perDay", "10000000"},
+		{"central.identityUrl", w.central.URL},
+		{"central.globalUrl", w.central.URL},
+		{"central.caFile", w.central.CAFile},
+		{"rate.perSecond", "10000"},
+		{"rate.perMinute", "100000"},
+		{"rate.perHour", "1000000"},
+		{"rate.perDay", "10000000"},
 	} {
 		w.adsync(t, 0, append([]string{"config", "set"}, set...)...)
 	}
