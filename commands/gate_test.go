@@ -105,6 +105,13 @@ var gated = []struct {
 	{"sandbox change ou rename x y", false},
 	{"sandbox change ou move x y", false},
 	{"sandbox change --scenario hires", false},
+	{"sandbox seed tenant.json", false},
+	{"sandbox calls", false},
+	{"sandbox clock", false},
+	{"sandbox fault add --status 500", false},
+	{"sandbox fault list", false},
+	{"sandbox fault clear", false},
+	{"sandbox reset", false},
 }
 
 // TestGateOfEveryCommand types every command of the grammar into a profile

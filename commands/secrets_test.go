@@ -80,6 +80,13 @@ func secretSessions() [][]string {
 		{"sandbox", "change", "ou", "move", "OU=Selling,OU=Staff,DC=corp,DC=example", "DC=corp,DC=example"},
 		{"sandbox", "change", "delete", "zzett"},
 		{"sandbox", "change", "--scenario", "hires"},
+		{"sandbox", "seed", "SEED"},
+		{"sandbox", "fault", "add", "--status", "500", "--after", "1000"},
+		{"sandbox", "fault", "list"},
+		{"sandbox", "fault", "clear"},
+		{"sandbox", "clock"},
+		{"sandbox", "calls", "--each"},
+		{"sandbox", "reset"},
 		{"preview"},
 		{"plan", "remove", "PLAN"},
 		{"credential", "set", "central"},
@@ -99,6 +106,9 @@ func TestNoSecretIsShown(t *testing.T) {
 	w := newWorld(t)
 	info := w.sandbox()
 	w.stdin = "geheim-secret-123\n"
+	if err := os.WriteFile(filepath.Join(w.home, "seed.json"), []byte(`{"generate": {"users": 3}}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	covered := map[string]bool{}
 	var keys []string
 	plan, done := "latest", map[string]int{}
@@ -106,6 +116,9 @@ func TestNoSecretIsShown(t *testing.T) {
 		for i := range line {
 			if line[i] == "PLAN" {
 				line[i] = plan
+			}
+			if line[i] == "SEED" {
+				line[i] = filepath.Join(w.home, "seed.json")
 			}
 			if line[i] == "FILE" {
 				line[i] = filepath.Join(w.home, "snapshot.json")

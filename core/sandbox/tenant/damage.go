@@ -1,6 +1,7 @@
 package tenant
 
 import (
+	"cmp"
 	"encoding/json"
 	"math"
 	"strings"
@@ -60,10 +61,10 @@ func damageNames() []string {
 }
 
 func (d Damage) shift() int {
-	switch {
-	case d == DamageLater:
+	if d == DamageLater {
 		return 1
-	case d == DamageEarlier:
+	}
+	if d == DamageEarlier {
 		return -1
 	}
 	return 0
@@ -74,57 +75,62 @@ const slowly = 5 * time.Second
 
 // spoil damages a reply. A refusal has nothing in it to be damaged but its JSON.
 func (d Damage) spoil(a reply, delay time.Duration) reply {
-	switch {
-	case d == DamageCutBody:
-		a.half = true
-	case d == DamageSlow:
-		if a.spread = delay; delay == 0 {
-			a.spread = slowly
-		}
-	case d == DamageMalformed:
-		if data, err := json.Marshal(a.body); err == nil && a.body != nil {
+	a.half = d == DamageCutBody
+	if d == DamageSlow {
+		a.spread = cmp.Or(delay, slowly)
+	}
+	if d == DamageMalformed && a.body != nil {
+		if data, err := json.Marshal(a.body); err == nil {
 			a.body = rawBody(data[:len(data)/2])
 		}
-	default:
-		var whole map[string]any
-		if data, err := json.Marshal(a.body); err == nil && json.Unmarshal(data, &whole) == nil && whole != nil {
-			d.rewrite(whole)
-			a.body = whole
-		}
+	}
+	rewrite := rewrites[d]
+	if rewrite == nil {
+		return a
+	}
+	var whole map[string]any
+	if data, err := json.Marshal(a.body); err == nil && json.Unmarshal(data, &whole) == nil && whole != nil {
+		rewrite(whole)
+		a.body = whole
 	}
 	return a
 }
 
-func (d Damage) rewrite(whole map[string]any) {
-	items, _ := whole["items"].([]any)
-	pages, _ := whole["pages"].(map[string]any)
-	switch {
-	case d == DamageMore, d == DamageFewer:
-		by := 1.0
-		if d == DamageFewer {
-			by = -1
-		}
-		if n, told := pages["items"].(float64); told {
-			pages["items"] = math.Max(n+by, 0)
-		}
-	case d == DamageDropped:
-		if len(items) > 0 {
+// rewrites are the kinds of damage that are done to the text of a reply.
+var rewrites = map[Damage]func(whole map[string]any){
+	DamageMore:  func(whole map[string]any) { promise(whole, 1) },
+	DamageFewer: func(whole map[string]any) { promise(whole, -1) },
+	DamageDropped: func(whole map[string]any) {
+		if items := itemsOf(whole); len(items) > 0 {
 			whole["items"] = items[:len(items)-1]
 		}
-	case d == DamageDuplicate:
-		if len(items) > 1 {
+	},
+	DamageDuplicate: func(whole map[string]any) {
+		if items := itemsOf(whole); len(items) > 1 {
 			items[len(items)-1] = items[0]
 		}
-	case d == DamageNoItems:
-		delete(whole, "items")
-	case d == DamageNoPages:
-		delete(whole, "pages")
-	case d == DamageTenant:
-		for _, one := range append([]any{whole}, items...) {
+	},
+	DamageNoItems: func(whole map[string]any) { delete(whole, "items") },
+	DamageNoPages: func(whole map[string]any) { delete(whole, "pages") },
+	DamageTenant: func(whole map[string]any) {
+		for _, one := range append([]any{whole}, itemsOf(whole)...) {
 			if object, ok := one.(map[string]any); ok && object["tenant"] != nil {
 				object["tenant"] = map[string]any{"id": otherTenant, "name": "Other"}
 			}
 		}
+	},
+}
+
+func itemsOf(whole map[string]any) []any {
+	items, _ := whole["items"].([]any)
+	return items
+}
+
+// promise changes how many items a page says that there are, where it says so.
+func promise(whole map[string]any, by float64) {
+	pages, _ := whole["pages"].(map[string]any)
+	if n, told := pages["items"].(float64); told {
+		pages["items"] = math.Max(n+by, 0)
 	}
 }
 
