@@ -204,7 +204,8 @@ func (w *world) killWriting(file string) bool {
 	go func() { ended <- c.Wait() }()
 	for began := time.Now(); beside() == had; {
 		select {
-		case <-ended:
+		case err := <-ended:
+			w.t.Logf("it had ended: %v", err)
 			return false
 		default:
 		}

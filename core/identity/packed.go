@@ -128,7 +128,7 @@ func (b *PeopleBuilder) pack(p Person) place {
 	if len(b.open)+binary.MaxVarintLen64+len(b.head)+len(b.texts) > pieceSize {
 		b.seal()
 	}
-	at := place{uint32(len(b.people.pieces)), uint32(len(b.open))}
+	at := place{uint32(len(b.people.pieces)), uint32(len(b.open))} //nolint:gosec // pieces are of pieceSize, and few
 	b.open = binary.AppendUvarint(b.open, uint64(len(b.head)))
 	b.open = append(append(b.open, b.head...), b.texts...)
 	return at
@@ -139,7 +139,7 @@ func (b *PeopleBuilder) number(n uint64) { b.head = binary.AppendUvarint(b.head,
 func (b *PeopleBuilder) time(t time.Time) {
 	if !t.IsZero() {
 		b.head = binary.AppendVarint(b.head, t.Unix())
-		b.number(uint64(t.Nanosecond()))
+		b.number(uint64(t.Nanosecond())) //nolint:gosec // never below zero
 	}
 }
 
@@ -190,7 +190,7 @@ type record struct {
 func (p *People) record(at place) record {
 	s := p.pieces[at.piece][at.offset:]
 	head, size := uvarint(s)
-	return record{rest: s[size : size+int(head)], texts: s[size+int(head):], people: p}
+	return record{rest: s[size : size+int(head)], texts: s[size+int(head):], people: p} //nolint:gosec // a length that was written here
 }
 
 func (p *People) guid(at place) GUID {
@@ -235,7 +235,7 @@ func (r *record) number() uint64 {
 func (r *record) time() time.Time {
 	n := r.number()
 	seconds := int64(n>>1) ^ -int64(n&1) // as AppendVarint writes a number with a sign
-	return time.Unix(seconds, int64(r.number())).UTC()
+	return time.Unix(seconds, int64(r.number())).UTC() //nolint:gosec // nanoseconds
 }
 
 func (r *record) shared() string { return r.people.shared[r.number()] }

@@ -50,7 +50,8 @@ func TestExplain(t *testing.T) {
 			}, scope(policy.DomainRules{Users: policy.SearchRules{Filter: filter}}), []string{"filter"}, "it does not belong to CN=A," + dcs,
 		},
 		"FilterNested": {
-			"the groups between her and that one too", identity.Found{
+			"the groups between her and that one too",
+			identity.Found{
 				Whereabouts: live("Ann", staff), Person: new(person("Ann")), Returned: []identity.Match{{Base: dcs, Filter: filter, Nested: true}},
 				Groups: []identity.Belonging{{Group: "CN=A," + dcs, Nested: true, Chain: []string{"CN=A," + dcs, "CN=B," + dcs, "CN=C," + dcs}}},
 			},
