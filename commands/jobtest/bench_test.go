@@ -126,11 +126,13 @@ func (w *world) snapshot(t *testing.T, n, users int) cost {
 // measured runs a process; want is its exit status, -1 for any.
 func measured(t *testing.T, cmd *exec.Cmd, want int) cost {
 	t.Helper()
+	var stderr strings.Builder
+	cmd.Stderr = &stderr
 	start := time.Now()
 	err := cmd.Run()
 	wall := time.Since(start)
 	if cmd.ProcessState == nil || want >= 0 && cmd.ProcessState.ExitCode() != want {
-		t.Fatalf("%v: %v", cmd.Args, err)
+		t.Fatalf("%v: %v after %v\n%s", cmd.Args, err, wall, stderr.String())
 	}
 	usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage)
 	if !ok {

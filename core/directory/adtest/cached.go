@@ -32,11 +32,7 @@ func StartCached(t *testing.T, o Options) *Controller {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = lock.Unlock() })
-	content, err := os.ReadFile(script(t, "gen.py"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	dir := filepath.Join(root, fmt.Sprintf("users-%d-%.4x", o.Users, sha256.Sum256(content)))
+	dir := filepath.Join(root, fmt.Sprintf("users-%d-%s", o.Users, o.content(t)))
 	c := controller(dir, cachedIP, "dc1", "corp.example.com", "CORP")
 	loaded := filepath.Join(dir, ".loaded")
 	if _, err := os.Stat(loaded); err != nil {
@@ -52,4 +48,20 @@ func StartCached(t *testing.T, o Options) *Controller {
 	c.script(t, "up.sh", append(o.env(), "AD_STDIN="+lifeline(t, t.TempDir()))...)
 	t.Cleanup(func() { c.script(t, "down.sh") })
 	return c
+}
+
+// content names what a loaded tree holds: the people and groups asked for, and the
+// scripts that make and load them.
+func (o Options) content(t *testing.T) string {
+	t.Helper()
+	hash := sha256.New()
+	for _, name := range []string{"gen.py", "load.py"} {
+		text, err := os.ReadFile(script(t, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, _ = fmt.Fprintf(hash, "%s %d\n%s", name, len(text), text)
+	}
+	_, _ = fmt.Fprintln(hash, o.Users, o.Groups)
+	return fmt.Sprintf("%.6x", hash.Sum(nil))
 }
