@@ -234,7 +234,7 @@ func (r *record) number() uint64 {
 
 func (r *record) time() time.Time {
 	n := r.number()
-	seconds := int64(n>>1) ^ -int64(n&1) // as AppendVarint writes a number with a sign
+	seconds := int64(n>>1) ^ -int64(n&1)               // as AppendVarint writes a number with a sign
 	return time.Unix(seconds, int64(r.number())).UTC() //nolint:gosec // nanoseconds
 }
 
