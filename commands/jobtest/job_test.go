@@ -237,9 +237,7 @@ func (w *world) carryOut(t *testing.T, s step, p planned) {
 	if r.Summary.Calls != r.calls {
 		t.Errorf("the run counts %d calls, Central had %d", r.Summary.Calls, r.calls)
 	}
-	// One call is open: the rehearsal is exact only where it is known at what
-	// length Central cuts the lists that stand in its objects.
-	if s.allow == "" && (r.calls < p.Estimate.Calls || r.calls > p.Estimate.Calls+1) {
+	if s.allow == "" && r.calls != p.Estimate.Calls {
 		t.Errorf("%d calls, estimated %d: %v", r.calls, p.Estimate.Calls, w.central.Tenant.Counts())
 	}
 	exit := 0
