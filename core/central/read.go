@@ -39,13 +39,14 @@ func (c *Client) Members(ctx context.Context, groupID string) ([]string, error) 
 	})
 }
 
-// Memberships reads the ids of all groups that a user is in.
+// Memberships reads the ids of all groups that a user is in. The groups come
+// whole: that this list answers in part (fields=) stands in no document of the API.
 func (c *Client) Memberships(ctx context.Context, userID string) ([]string, error) {
-	return c.references(ctx, list{
+	return whole(ctx, c, list{
 		doing: "reading the groups of the user " + userID,
 		route: usersPath + "/{id}/groups",
 		path:  usersPath + "/" + url.PathEscape(userID) + "/groups",
-	})
+	}, reference.key)
 }
 
 // UsersByID reads users by their ids, many in one call. An id that is not in

@@ -69,11 +69,31 @@ func TestRefusedPartsAreRefusedOnce(t *testing.T) {
 	whole := func(path string) step {
 		return step{want: "GET " + path + "?page=1&pageSize=100&pageTotal=true&sort=id:asc", reply: listOf(1, 100, 1, 0)}
 	}
-	bubble(t, []step{refused, whole(groupsPath + "/g1/users"), whole(usersPath + "/u1/groups")}, func(t *testing.T, s *session) {
-		if _, err := s.Members(t.Context(), "g1"); err != nil {
-			t.Error(err)
+	bubble(t, []step{refused, whole(groupsPath + "/g1/users"), whole(groupsPath + "/g2/users"), whole(usersPath + "/u1/groups")}, func(t *testing.T, s *session) {
+		for _, group := range []string{"g1", "g2"} {
+			if _, err := s.Members(t.Context(), group); err != nil {
+				t.Error(err)
+			}
 		}
 		if _, err := s.Memberships(t.Context(), "u1"); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// TestGroupsOfUserAreWhole reads the groups of a user in one call, of which no
+// document says that it answers in part. The members of a group come in part
+// after it as before.
+func TestGroupsOfUserAreWhole(t *testing.T) {
+	steps := []step{
+		{want: "GET " + usersPath + "/u1/groups?page=1&pageSize=100&pageTotal=true&sort=id:asc", reply: listOf(1, 100, 2, 0)},
+		{want: "GET " + groupsPath + "/g1/users?fields=id&page=1&pageSize=100&pageTotal=true&sort=id:asc", reply: listOf(1, 100, 1, 0)},
+	}
+	bubble(t, steps, func(t *testing.T, s *session) {
+		if ids, err := s.Memberships(t.Context(), "u1"); err != nil || !slices.Equal(ids, []string{"u000", "u001"}) {
+			t.Errorf("%v, %v", ids, err)
+		}
+		if _, err := s.Members(t.Context(), "g1"); err != nil {
 			t.Error(err)
 		}
 	})
