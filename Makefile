@@ -55,8 +55,7 @@ soak: ## what takes long: kills, faults, random plans
 	ADSYNC_SOAK=1 go test -count=1 -timeout 120m -run 'Soak|Kill|Fault|Random|Converge|Sequences|Unproven' ./...
 
 bench: ## benchmarks
-	go test -run '^$$' -bench . -benchmem -timeout 60m ./...
-	ADSYNC_BENCH=1 go test -count=1 -v -run TestSnapshotBench -timeout 90m ./commands/jobtest
+	go test -run '^$$' -bench . -benchmem -timeout 90m ./...
 
 fuzz: ## each fuzz target for FUZZTIME
 	@testdata/fuzz.sh $(FUZZTIME)

@@ -29,43 +29,39 @@ func (c cost) String() string {
 	return fmt.Sprintf("%7.2f s %6.0f MB", c.wall.Seconds(), float64(c.maxRSS)/1e6)
 }
 
-// TestSnapshotBench reads the same domain controller with ldapsearch (users, then
+// BenchmarkSnapshot reads the same domain controller with ldapsearch (users, then
 // groups, in pages of 1,000) and with "snapshot save" of a fresh profile, as
 // whole processes, in turn.
-func TestSnapshotBench(t *testing.T) {
-	if os.Getenv("ADSYNC_BENCH") == "" {
-		t.Skip("skipped: ADSYNC_BENCH is not set: a measurement of minutes, which make bench runs")
-	}
+func BenchmarkSnapshot(b *testing.B) {
 	ldapsearch, err := exec.LookPath("ldapsearch")
 	if err != nil {
-		t.Skip("skipped: ldapsearch is not installed (package ldap-utils)")
+		b.Skip("skipped: ldapsearch is not installed (package ldap-utils)")
 	}
-	program := filepath.Join(t.TempDir(), "adsync")
-	build := exec.CommandContext(t.Context(), "go", "build", "-trimpath", "-o", program, "adsync")
+	program := filepath.Join(b.TempDir(), "adsync")
+	build := exec.CommandContext(b.Context(), "go", "build", "-trimpath", "-o", program, "adsync")
 	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
+		b.Fatalf("%v\n%s", err, out)
 	}
 	for _, users := range []int{10_000, 100_000} {
-		t.Run(strconv.Itoa(users), func(t *testing.T) {
+		b.Run(strconv.Itoa(users), func(b *testing.B) {
 			w := &world{
-				dc:      adtest.StartCached(t, adtest.Options{Users: users, Groups: users / 20}),
-				central: tenanttest.Start(t, tenant.Options{}),
-				program: program, dir: t.TempDir(), kept: map[string]string{},
+				dc:      adtest.StartCached(b, adtest.Options{Users: users, Groups: users / 20}),
+				central: tenanttest.Start(b, tenant.Options{}),
+				program: program, dir: b.TempDir(), kept: map[string]string{},
 			}
-			for n := range 2 {
-				theirs := w.ldapsearch(t, ldapsearch)
-				ours := w.snapshot(t, n, users)
-				t.Logf("%d users, round %d: ldapsearch %v, snapshot save %v, ratio %.2f",
-					users, n+1, theirs, ours, ours.wall.Seconds()/theirs.wall.Seconds())
+			for range 2 {
+				theirs := w.ldapsearch(b, ldapsearch)
+				ours := w.snapshot(b, users)
+				b.Logf("%d users: ldapsearch %v, snapshot save %v, ratio %.2f", users, theirs, ours, ours.wall.Seconds()/theirs.wall.Seconds())
 			}
 		})
 	}
 }
 
 // ldapsearch runs the two searches that a person would run.
-func (w *world) ldapsearch(t *testing.T, program string) cost {
-	t.Helper()
-	password := w.file(t, "password", adtest.Password)
+func (w *world) ldapsearch(tb testing.TB, program string) cost {
+	tb.Helper()
+	password := w.file(tb, "password", adtest.Password)
 	var total cost
 	for _, search := range [][]string{
 		{
@@ -80,9 +76,9 @@ func (w *world) ldapsearch(t *testing.T, program string) cost {
 		args := append([]string{
 			"-LLL", "-H", "ldaps://" + w.dc.IP, "-x", "-D", w.dc.Admin, "-y", password, "-b", w.dc.Base, "-E", "pr=1000/noprompt",
 		}, search...)
-		cmd := exec.CommandContext(t.Context(), program, args...)
+		cmd := exec.CommandContext(tb.Context(), program, args...)
 		cmd.Env = append(os.Environ(), "LDAPTLS_CACERT="+w.dc.CAFile)
-		c := measured(t, cmd, 0)
+		c := measured(tb, cmd, 0)
 		total.wall += c.wall
 		total.maxRSS = max(total.maxRSS, c.maxRSS)
 	}
@@ -90,53 +86,47 @@ func (w *world) ldapsearch(t *testing.T, program string) cost {
 }
 
 // snapshot sets a profile up and measures its first reading.
-func (w *world) snapshot(t *testing.T, n, users int) cost {
-	t.Helper()
-	w.env = append(os.Environ(), "ADSYNC_HOME="+filepath.Join(w.dir, "state"), "XDG_CONFIG_HOME="+filepath.Join(w.dir, "config"),
-		"ADSYNC_PROFILE=bench"+strconv.Itoa(n), "HTTPS_PROXY=", "https_proxy=")
-	for _, set := range [][]string{
-		{"central.identityUrl", w.central.URL}, {"central.globalUrl", w.central.URL}, {"central.caFile", w.central.CAFile},
-	} {
-		w.adsync(t, 0, append([]string{"config", "set"}, set...)...)
-	}
-	w.typed(t, w.central.Secret+"\n", 0, "credential", "set", "central", "--user", w.central.ClientID)
-	w.adsync(t, 0, "central", "validate")
+func (w *world) snapshot(tb testing.TB, users int) cost {
+	tb.Helper()
+	w.profiles++
+	w.enter("bench" + strconv.Itoa(w.profiles))
+	w.connect(tb)
 	for _, set := range [][]string{{"directory.servers", w.dc.IP}, {"directory.caFile", w.dc.CAFile}} {
-		w.adsync(t, 0, append([]string{"config", "set"}, set...)...)
+		w.adsync(tb, 0, append([]string{"config", "set"}, set...)...)
 	}
-	w.password(t)
+	w.password(tb)
 	// The whole domain: 10,000 people alone would look like a limit of the server.
-	w.adsync(t, 0, "config", "set", "scope.domains", "--file", w.file(t, "domains.json", `[{"name":"`+w.dc.Domain+`"}]`))
+	w.adsync(tb, 0, "config", "set", "scope.domains", "--file", w.file(tb, "domains.json", `[{"name":"`+w.dc.Domain+`"}]`))
 	file := filepath.Join(w.dir, "snapshot.json")
-	cmd := exec.CommandContext(t.Context(), w.program, "snapshot", "save", file)
+	cmd := exec.CommandContext(tb.Context(), w.program, "snapshot", "save", file)
 	cmd.Env = w.env
 	var out strings.Builder
 	cmd.Stdout = &out
-	c := measured(t, cmd, -1)
+	c := measured(tb, cmd, -1)
 	var d struct {
 		People   int  `json:"people"`
 		Complete bool `json:"complete"`
 	}
 	if err := json.Unmarshal([]byte(out.String()), &d); err != nil || !d.Complete || d.People < users {
-		t.Fatalf("%+v, %v, want %d people\n%s", d, err, users, excerpt([]byte(out.String())))
+		tb.Fatalf("%+v, %v, want %d people\n%s", d, err, users, excerpt([]byte(out.String())))
 	}
 	return c
 }
 
 // measured runs a process; want is its exit status, -1 for any.
-func measured(t *testing.T, cmd *exec.Cmd, want int) cost {
-	t.Helper()
+func measured(tb testing.TB, cmd *exec.Cmd, want int) cost {
+	tb.Helper()
 	var stderr strings.Builder
 	cmd.Stderr = &stderr
 	start := time.Now()
 	err := cmd.Run()
 	wall := time.Since(start)
 	if cmd.ProcessState == nil || want >= 0 && cmd.ProcessState.ExitCode() != want {
-		t.Fatalf("%v: %v after %v\n%s", cmd.Args, err, wall, stderr.String())
+		tb.Fatalf("%v: %v after %v\n%s", cmd.Args, err, wall, stderr.String())
 	}
 	usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage)
 	if !ok {
-		t.Fatal("no resource usage")
+		tb.Fatal("no resource usage")
 	}
 	return cost{wall: wall, maxRSS: usage.Maxrss << 10}
 }

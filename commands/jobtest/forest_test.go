@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -35,8 +34,7 @@ func startForest(t *testing.T) *twoDomains {
 	w := &twoDomains{Forest: f, world: &world{
 		dc: f.Root, central: tenanttest.Start(t, tenant.Options{}), program: "adsync", dir: t.TempDir(), kept: map[string]string{},
 	}}
-	w.env = append(os.Environ(), "ADSYNC_HOME="+filepath.Join(w.dir, "state"), "XDG_CONFIG_HOME="+filepath.Join(w.dir, "config"),
-		"ADSYNC_PROFILE=main", "HTTPS_PROXY=", "https_proxy=")
+	w.enter("main")
 	w.people = "OU=People," + f.Root.Base
 	w.account = forest.SIDText(f.Root.Read(t, "CN=svcadmin,CN=Users,"+f.Root.Base, "objectSid")[0])
 	var authorities []byte
@@ -61,19 +59,7 @@ func startForest(t *testing.T) *twoDomains {
 	}
 	f.Root.AddAbroad(t, "CN=CORP Team,CN=Users,"+f.Root.Base, f.Child, "CN=child-0,OU=People,"+f.Child.Base)
 	ca := w.file(t, "ca.pem", string(authorities))
-	for _, set := range [][]string{
-		{"central.identityUrl", w.central.URL},
-		{"central.globalUrl", w.central.URL},
-		{"central.caFile", w.central.CAFile},
-		{"rate.perSecond", "10000"},
-		{"rate.perMinute", "100000"},
-		{"rate.perHour", "1000000"},
-		{"rate.perDay", "10000000"},
-	} {
-		w.adsync(t, 0, append([]string{"config", "set"}, set...)...)
-	}
-	w.typed(t, w.central.Secret+"\n", 0, "credential", "set", "central", "--user", w.central.ClientID)
-	w.adsync(t, 0, "central", "validate")
+	w.connect(t)
 	w.adsync(t, 0, "config", "set", "directory.servers", f.Root.IP, f.Child.IP)
 	w.adsync(t, 0, "config", "set", "directory.caFile", ca)
 	w.typed(t, adtest.Password+"\n", 0, "credential", "set", "directory", "--user", f.Admin)

@@ -92,19 +92,7 @@ func TestJob(t *testing.T) {
 func setUp(t *testing.T, w *world) {
 	t.Helper()
 	w.refused(t, 40, "config.central.notvalidated", "preview")
-	for _, set := range [][]string{
-		{"central.identityUrl", w.central.URL},
-		{"central.globalUrl", w.central.URL},
-		{"central.caFile", w.central.CAFile},
-		{"rate.perSecond", "10000"},
-		{"rate.perMinute", "100000"},
-		{"rate.perHour", "1000000"},
-		{"rate.perDay", "10000000"},
-	} {
-		w.adsync(t, 0, append([]string{"config", "set"}, set...)...)
-	}
-	w.typed(t, w.central.Secret+"\n", 0, "credential", "set", "central", "--user", w.central.ClientID)
-	w.adsync(t, 0, "central", "validate")
+	w.connect(t)
 	for _, set := range [][]string{{"directory.servers", w.dc.IP}, {"directory.caFile", w.dc.CAFile}} {
 		w.adsync(t, 0, append([]string{"config", "set"}, set...)...)
 	}
@@ -130,9 +118,9 @@ func contains(text string, words []string) bool {
 }
 
 // password stores the bind account.
-func (w *world) password(t *testing.T) {
-	t.Helper()
-	w.typed(t, adtest.Password+"\n", 0, "credential", "set", "directory", "--user", w.dc.Admin)
+func (w *world) password(tb testing.TB) {
+	tb.Helper()
+	w.typed(tb, adtest.Password+"\n", 0, "credential", "set", "directory", "--user", w.dc.Admin)
 }
 
 // scope says who is synchronised: those below the one base, by the filter.

@@ -34,6 +34,8 @@ type world struct {
 	// kept are the addresses that Central keeps although the directory has none
 	// any more, by account.
 	kept map[string]string
+	// profiles counts those of a benchmark, of which each reads for the first time.
+	profiles int
 }
 
 func start(t *testing.T) *world {
@@ -48,17 +50,41 @@ func start(t *testing.T) *world {
 		program: program, dir: t.TempDir(), kept: map[string]string{},
 	}
 	w.people = "OU=People," + w.dc.Base
-	w.env = append(os.Environ(), "ADSYNC_HOME="+filepath.Join(w.dir, "state"), "XDG_CONFIG_HOME="+filepath.Join(w.dir, "config"),
-		"ADSYNC_PROFILE=main", "HTTPS_PROXY=", "https_proxy=")
+	w.enter("main")
 	return w
 }
 
+// enter goes on with a profile of the world's own folders.
+func (w *world) enter(profile string) {
+	w.env = append(os.Environ(), "ADSYNC_HOME="+filepath.Join(w.dir, "state"), "XDG_CONFIG_HOME="+filepath.Join(w.dir, "config"),
+		"ADSYNC_PROFILE="+profile, "HTTPS_PROXY=", "https_proxy=")
+}
+
+// connect gives the profile its side of Central, with a budget that no test
+// waits for.
+func (w *world) connect(tb testing.TB) {
+	tb.Helper()
+	for _, set := range [][]string{
+		{"central.identityUrl", w.central.URL},
+		{"central.globalUrl", w.central.URL},
+		{"central.caFile", w.central.CAFile},
+		{"rate.perSecond", "10000"},
+		{"rate.perMinute", "100000"},
+		{"rate.perHour", "1000000"},
+		{"rate.perDay", "10000000"},
+	} {
+		w.adsync(tb, 0, append([]string{"config", "set"}, set...)...)
+	}
+	w.typed(tb, w.central.Secret+"\n", 0, "credential", "set", "central", "--user", w.central.ClientID)
+	w.adsync(tb, 0, "central", "validate")
+}
+
 // file writes a file and returns its name.
-func (w *world) file(t *testing.T, name, text string) string {
-	t.Helper()
+func (w *world) file(tb testing.TB, name, text string) string {
+	tb.Helper()
 	path := filepath.Join(w.dir, name)
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return path
 }
@@ -66,14 +92,14 @@ func (w *world) file(t *testing.T, name, text string) string {
 // adsync runs the program as a process of its own, wants an exit status, and
 // returns what it printed. Whatever happens, stderr is empty and stdout is one
 // document.
-func (w *world) adsync(t *testing.T, want int, args ...string) []byte {
-	t.Helper()
-	return w.typed(t, "", want, args...)
+func (w *world) adsync(tb testing.TB, want int, args ...string) []byte {
+	tb.Helper()
+	return w.typed(tb, "", want, args...)
 }
 
-func (w *world) typed(t *testing.T, stdin string, want int, args ...string) []byte {
-	t.Helper()
-	cmd := exec.CommandContext(t.Context(), w.program, args...)
+func (w *world) typed(tb testing.TB, stdin string, want int, args ...string) []byte {
+	tb.Helper()
+	cmd := exec.CommandContext(tb.Context(), w.program, args...)
 	var stdout, stderr bytes.Buffer
 	cmd.Env, cmd.Stdin, cmd.Stdout, cmd.Stderr = w.env, strings.NewReader(stdin), &stdout, &stderr
 	err := cmd.Run()
@@ -81,10 +107,10 @@ func (w *world) typed(t *testing.T, stdin string, want int, args ...string) []by
 	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
 		got = exit.ExitCode()
 	} else if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	if got != want || stderr.Len() > 0 || !json.Valid(stdout.Bytes()) {
-		t.Fatalf("adsync %s: exit status %d, want %d\n%s%s", strings.Join(args, " "), got, want, excerpt(stdout.Bytes()), excerpt(stderr.Bytes()))
+		tb.Fatalf("adsync %s: exit status %d, want %d\n%s%s", strings.Join(args, " "), got, want, excerpt(stdout.Bytes()), excerpt(stderr.Bytes()))
 	}
 	return stdout.Bytes()
 }

@@ -48,47 +48,47 @@ type Controller struct {
 }
 
 // Start provisions, fills and starts a domain controller.
-func Start(t *testing.T, o Options) *Controller {
-	t.Helper()
-	precondition(t)
-	dir := filepath.Join(t.TempDir(), "dc")
-	c := controller(dir, address(t), "dc1", "corp.example.com", "CORP")
+func Start(tb testing.TB, o Options) *Controller {
+	tb.Helper()
+	precondition(tb)
+	dir := filepath.Join(tb.TempDir(), "dc")
+	c := controller(dir, address(tb), "dc1", "corp.example.com", "CORP")
 	name := "single"
 	if o.Users > 0 {
 		name = fmt.Sprintf("single-%d-%d", o.Users, o.Groups)
 	}
-	template(t, dir, name, func(folder string) {
+	template(tb, dir, name, func(folder string) {
 		k := controller(folder, c.IP, "dc1", c.Domain, c.NetBIOS)
-		k.script(t, "up.sh", "AD_START=0")
+		k.script(tb, "up.sh", "AD_START=0")
 		if o.Users > 0 {
-			k.load(t, o)
+			k.load(tb, o)
 		}
 	})
-	c.env = append(o.env(), "AD_STDIN="+lifeline(t, t.TempDir()))
-	c.Restart(t)
-	t.Cleanup(func() { c.Stop(t) })
+	c.env = append(o.env(), "AD_STDIN="+lifeline(tb, tb.TempDir()))
+	c.Restart(tb)
+	tb.Cleanup(func() { c.Stop(tb) })
 	return c
 }
 
 // Stop ends the controller, which keeps what it holds.
-func (c *Controller) Stop(t *testing.T) {
-	t.Helper()
-	c.script(t, "down.sh")
+func (c *Controller) Stop(tb testing.TB) {
+	tb.Helper()
+	c.script(tb, "down.sh")
 }
 
 // Restart starts a controller that was stopped.
-func (c *Controller) Restart(t *testing.T) {
-	t.Helper()
-	c.script(t, "up.sh", c.env...)
+func (c *Controller) Restart(tb testing.TB) {
+	tb.Helper()
+	c.script(tb, "up.sh", c.env...)
 }
 
-func precondition(t *testing.T) {
-	t.Helper()
+func precondition(tb testing.TB) {
+	tb.Helper()
 	if runtime.GOOS != "linux" {
-		t.Skip("skipped: a Samba domain controller runs on Linux only")
+		tb.Skip("skipped: a Samba domain controller runs on Linux only")
 	}
 	if testing.Short() {
-		t.Skip("skipped: -short leaves the real domain controller out")
+		tb.Skip("skipped: -short leaves the real domain controller out")
 	}
 }
 
@@ -112,67 +112,67 @@ func (o Options) env() []string {
 }
 
 // load fills the stopped directory with generated people and groups.
-func (c *Controller) load(t *testing.T, o Options) {
-	t.Helper()
-	ldif, err := exec.CommandContext(t.Context(), "/usr/bin/python3", script(t, "gen.py"),
+func (c *Controller) load(tb testing.TB, o Options) {
+	tb.Helper()
+	ldif, err := exec.CommandContext(tb.Context(), "/usr/bin/python3", script(tb, "gen.py"),
 		c.Base, strconv.Itoa(o.Users), strconv.Itoa(o.Groups)).Output()
 	if err != nil {
-		t.Fatalf("gen.py: %v", err)
+		tb.Fatalf("gen.py: %v", err)
 	}
-	file := filepath.Join(t.TempDir(), "forest.ldif")
+	file := filepath.Join(tb.TempDir(), "forest.ldif")
 	if err := os.WriteFile(file, ldif, 0o600); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	if out, err := exec.CommandContext(t.Context(), "/usr/bin/python3", script(t, "load.py"), c.dir, file).CombinedOutput(); err != nil {
-		t.Fatalf("load.py: %v\n%s", err, out)
+	if out, err := exec.CommandContext(tb.Context(), "/usr/bin/python3", script(tb, "load.py"), c.dir, file).CombinedOutput(); err != nil {
+		tb.Fatalf("load.py: %v\n%s", err, out)
 	}
 }
 
 // address takes an address of 127.77.0.0/24 that no other test holds.
-func address(t *testing.T) string {
-	t.Helper()
+func address(tb testing.TB) string {
+	tb.Helper()
 	for n := 2; n < 250; n++ {
 		lock := flock.New(filepath.Join(os.TempDir(), fmt.Sprintf("adsync-adtest-%d.lock", n)))
 		if ok, err := lock.TryLock(); err == nil && ok {
-			t.Cleanup(func() { _ = lock.Unlock() })
+			tb.Cleanup(func() { _ = lock.Unlock() })
 			return fmt.Sprintf("127.77.0.%d", n)
 		}
 	}
-	t.Fatal("no free loopback address for a domain controller")
+	tb.Fatal("no free loopback address for a domain controller")
 	return ""
 }
 
-func script(t *testing.T, name string) string {
-	t.Helper()
+func script(tb testing.TB, name string) string {
+	tb.Helper()
 	_, file, _, _ := runtime.Caller(0)
 	return filepath.Join(filepath.Dir(file), "..", "..", "..", "testdata", "ad", name)
 }
 
 // script runs a script of testdata/ad for this controller.
-func (c *Controller) script(t *testing.T, name string, env ...string) {
-	t.Helper()
+func (c *Controller) script(tb testing.TB, name string, env ...string) {
+	tb.Helper()
 	host, _, _ := strings.Cut(c.Host, ".")
-	run(t, name, append(env, "AD_DIR="+c.dir, "AD_IP="+c.IP, "AD_HOST="+host,
+	run(tb, name, append(env, "AD_DIR="+c.dir, "AD_IP="+c.IP, "AD_HOST="+host,
 		"AD_REALM="+strings.ToUpper(c.Domain), "AD_DOMAIN="+c.NetBIOS)...)
 }
 
 // run runs a script of testdata/ad; the test is skipped where Samba is missing.
-func run(t *testing.T, name string, env ...string) {
-	t.Helper()
+func run(tb testing.TB, name string, env ...string) {
+	tb.Helper()
 	// The test's context has ended when its cleanup runs down.sh.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), 10*time.Minute)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(tb.Context()), 10*time.Minute)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, "/bin/bash", script(t, name))
+	cmd := exec.CommandContext(ctx, "/bin/bash", script(tb, name))
 	cmd.Env = append(os.Environ(), append(env, "AD_ADMINPASS="+Password)...)
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
 	cmd.WaitDelay = time.Second // the server keeps no output of the script open
 	err := cmd.Run()
 	if exit, ok := errors.AsType[*exec.ExitError](err); ok && exit.ExitCode() == 3 {
-		t.Skipf("skipped: %s", strings.TrimSpace(out.String()))
+		tb.Skipf("skipped: %s", strings.TrimSpace(out.String()))
 	}
 	if err != nil {
-		t.Fatalf("%s: %v\n%s", name, err, out.String())
+		tb.Fatalf("%s: %v\n%s", name, err, out.String())
 	}
 }
 

@@ -12,16 +12,16 @@ import (
 // lifeline makes a pipe whose write end this process holds, and no child does.
 // Samba ends when the last writer of the pipe does: no test process that is
 // killed leaves a server behind.
-func lifeline(t *testing.T, dir string) string {
-	t.Helper()
+func lifeline(tb testing.TB, dir string) string {
+	tb.Helper()
 	name := filepath.Join(dir, "lifeline")
 	if err := syscall.Mkfifo(name, 0o600); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	f, err := os.OpenFile(name, os.O_RDWR, 0)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	t.Cleanup(func() { _ = f.Close() })
+	tb.Cleanup(func() { _ = f.Close() })
 	return name
 }

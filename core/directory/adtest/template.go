@@ -18,8 +18,8 @@ const templateAge = 30 * 24 * time.Hour
 // template fills dir with what provision makes. That takes seconds, so it is
 // made once for these scripts and this Samba, kept in the user's cache, and
 // copied; without a cache it is made in dir itself.
-func template(t *testing.T, dir, name string, provision func(folder string)) {
-	t.Helper()
+func template(tb testing.TB, dir, name string, provision func(folder string)) {
+	tb.Helper()
 	cache, err := os.UserCacheDir()
 	if err != nil {
 		provision(dir)
@@ -27,12 +27,12 @@ func template(t *testing.T, dir, name string, provision func(folder string)) {
 	}
 	root := filepath.Join(cache, "adsync", "adtest")
 	if err := os.MkdirAll(root, 0o700); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	folder := filepath.Join(root, name+"-"+version(t))
+	folder := filepath.Join(root, name+"-"+version(tb))
 	lock := flock.New(filepath.Join(root, name+".lock"))
 	if err := lock.Lock(); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	defer func() { _ = lock.Unlock() }()
 	if _, err := os.Stat(folder); err != nil {
@@ -41,22 +41,22 @@ func template(t *testing.T, dir, name string, provision func(folder string)) {
 		_ = os.RemoveAll(fresh)
 		provision(fresh)
 		if err := os.Rename(fresh, folder); err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 	}
-	if out, err := exec.CommandContext(t.Context(), "cp", "-a", "--sparse=always", folder, dir).CombinedOutput(); err != nil {
-		t.Fatalf("copy of the template: %v\n%s", err, out)
+	if out, err := exec.CommandContext(tb.Context(), "cp", "-a", "--sparse=always", folder, dir).CombinedOutput(); err != nil {
+		tb.Fatalf("copy of the template: %v\n%s", err, out)
 	}
 }
 
 // version names the scripts and the Samba that a template is made with.
-func version(t *testing.T) string {
-	t.Helper()
+func version(tb testing.TB) string {
+	tb.Helper()
 	hash := sha256.New()
 	for _, name := range []string{"up.sh", "down.sh", "provision.py", "forest_up.sh", "join_child.py", "gen.py", "load.py"} {
-		content, err := os.ReadFile(script(t, name))
+		content, err := os.ReadFile(script(tb, name))
 		if err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 		hash.Write(content)
 	}
