@@ -169,12 +169,7 @@ func (f *fleet) update(key identity.GUID, l identity.Link) *draft {
 			Before: c.before, After: c.after, Cause: c.cause(), Limit: LimitUpdates,
 		},
 	})
-	if c.after.Name != nil {
-		x.takes, x.frees = nameKey(*c.after.Name), nameKey(*c.before.Name)
-		if x.takes == x.frees { // the spelling alone
-			x.takes, x.frees = "", ""
-		}
-	}
+	x.renames(c.before, c.after)
 	f.guardUpdate(x, l, identity.SourceCustom)
 	return x
 }

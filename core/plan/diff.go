@@ -45,6 +45,15 @@ type draft struct {
 	staying int
 }
 
+// renames notes which name an update of a group takes and which it frees. A new
+// spelling of the same name does neither.
+func (f *draft) renames(before, after *Values) {
+	if after.Name == nil || nameKey(*after.Name) == nameKey(*before.Name) {
+		return
+	}
+	f.takes, f.frees = nameKey(*after.Name), nameKey(*before.Name)
+}
+
 // diff is the state of one Diff.
 type diff struct {
 	Input

@@ -85,12 +85,7 @@ func (d *diff) updateGroup(g identity.WantedGroup, l identity.Link) *draft {
 			Before: c.before, After: c.after, Cause: c.cause(), Limit: LimitUpdates,
 		},
 	})
-	if c.after.Name != nil {
-		f.takes, f.frees = nameKey(*c.after.Name), nameKey(*c.before.Name)
-		if f.takes == f.frees { // the spelling alone
-			f.takes, f.frees = "", ""
-		}
-	}
+	f.renames(c.before, c.after)
 	d.guardUpdate(f, l, have.Source)
 	return f
 }
