@@ -61,6 +61,9 @@ func (f *fleet) removeGroup(l identity.Link, g identity.EndpointGroup) {
 			f.guardLeave(c, l, dl)
 		}
 	}
+	for _, id := range c.Members {
+		f.precedes(c, f.linked[id])
+	}
 	c.staying = len(c.Members)
 	f.recreated(c)
 }

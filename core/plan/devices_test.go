@@ -60,6 +60,19 @@ func knowsDevices(n int, name string, t identity.DeviceType, computers ...int) f
 	}
 }
 
+// replaced gives the name of a computer to another endpoint; the one that it had is
+// called otherwise.
+func replaced(computer, by int) func(*scene) {
+	return func(s *scene) {
+		for i, e := range s.Endpoints {
+			if e.ID == fmt.Sprintf("e%d", computer) {
+				s.Endpoints[i].Hostname = "OLD"
+			}
+		}
+		s.Endpoints = append(s.Endpoints, identity.Endpoint{ID: fmt.Sprintf("e%d", by), Type: pc, Hostname: fmt.Sprintf("PC%d", computer)})
+	}
+}
+
 const (
 	pc  = identity.TypeComputer
 	srv = identity.TypeServer
@@ -184,6 +197,40 @@ func TestDevices(t *testing.T) {
 			why:  "A computer whose agent has not told its new name yet stays what it was.",
 			in:   []func(*scene){fleet, computer(2000, 3000), wantsDevices(3000, "Sales"), knowsDevices(3000, "Sales (computers)", pc, 2000), func(s *scene) { s.Endpoints[0].Hostname = "OLD" }},
 			same: plan.Counts{Devices: 1, Total: 1},
+		},
+		"Replaced": {
+			why: "A computer that has another endpoint leaves the group with the old one before the new one is put anywhere: the ledger knows one of them.",
+			in: []func(*scene){
+				fleet, computer(2000, 3000), wantsDevices(3000, "Sales"), knowsDevices(3000, "Sales (computers)", pc, 2001), computer(2001, 3000),
+				wantsDevices(3001, "IT"), knowsDevices(3001, "IT (computers)", pc, 2000, 2002), computer(2002, 3001), replaced(2000, 7),
+			},
+			want: []string{
+				"take PC2000 out of IT (computers) left.group", "put PC2000 into Sales (computers) joined.group after take PC2000 out of IT (computers)",
+			},
+			warns: []string{policy}, same: plan.Counts{Devices: 2, Total: 2},
+		},
+		"ReplacedHeld": {
+			why: "While that is held it is put nowhere: its old place would be nobody's from then on.",
+			in: []func(*scene){
+				fleet, computer(2000, 3000), wantsDevices(3000, "Sales"), knowsDevices(3000, "Sales (computers)", pc, 2001), computer(2001, 3000),
+				wantsDevices(3001, "IT"), knowsDevices(3001, "IT (computers)", pc, 2000, 2002), computer(2002, 3001), replaced(2000, 7), unproven(3001),
+			},
+			want: []string{
+				"put PC2000 into Sales (computers) joined.group after take PC2000 out of IT (computers) ! needs.unapproved",
+				"take PC2000 out of IT (computers) left.group ! read.incomplete",
+			},
+			warns: []string{policy}, same: plan.Counts{Devices: 2, Total: 2},
+		},
+		"ReplacedDissolved": {
+			why: "So it is where the old endpoint leaves with its group.",
+			in: []func(*scene){
+				fleet, computer(2000, 3000), wantsDevices(3000, "Sales"), knowsDevices(3000, "Sales (computers)", pc, 2001), computer(2001, 3000),
+				knowsDevices(3001, "IT (computers)", pc, 2000), replaced(2000, 7), leaving(plan.CauseGroupEmpty),
+			},
+			want: []string{
+				"remove deviceGroup IT (computers) group.empty emptying e2000", "put PC2000 into Sales (computers) joined.group after remove deviceGroup IT (computers)",
+			},
+			warns: []string{policy}, same: plan.Counts{Devices: 1, Total: 1},
 		},
 		"Recreated": {
 			why: "A group made again is not removed and made: its policies would go with it.",

@@ -162,7 +162,23 @@ func (f *fleet) leave() {
 				c.hold(RuleOwnedElsewhere, fmt.Sprintf("the profile %s owns the group", f.Owners[l.CentralID]))
 			}
 			f.guardLeave(c, l, dl)
+			f.precedes(c, dl)
 		}
+	}
+}
+
+// precedes makes the change by which a computer's old endpoint leaves a group come
+// before the one that puts its new endpoint somewhere: the ledger knows one endpoint
+// of a computer, and would not know the old one afterwards.
+func (f *fleet) precedes(leave *draft, computer identity.Link) {
+	e, matched := f.matched[computer.GUID]
+	groups := f.Desired.Devices[computer.GUID].Groups
+	if !matched || len(groups) != 1 {
+		return
+	}
+	put := f.byKey[ChangeID(MembershipAdd, identity.KindDevice, computer.GUID, identity.Key(groups[0], e.Type))]
+	if put != nil && !slices.Contains(leave.Needs, put.ID) {
+		put.Needs = append(put.Needs, leave.ID)
 	}
 }
 

@@ -2,6 +2,7 @@ package plan_test
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -53,14 +54,14 @@ func newGarage(r *rand.Rand, n int) *garage {
 		case 1:
 			e.Type = "securityVm"
 		}
-		for id, x := range g.groups {
-			if x.Type == e.Type && r.IntN(4) == 0 {
+		for _, id := range slices.Sorted(maps.Keys(g.groups)) {
+			if g.groups[id].Type == e.Type && r.IntN(4) == 0 {
 				e.Group = id
 			}
 		}
 		g.endpoints[e.ID] = e
-		for key, l := range g.links {
-			if l.CentralID == e.Group && l.Kind == identity.KindDeviceGroup && r.IntN(3) > 0 {
+		for _, key := range slices.Sorted(maps.Keys(g.links)) {
+			if l := g.links[key]; l.CentralID == e.Group && l.Kind == identity.KindDeviceGroup && r.IntN(3) > 0 {
 				g.links[guid(5000+i)] = identity.Link{GUID: guid(5000 + i), Kind: identity.KindDevice, CentralID: e.ID, Domain: corp, Name: e.Hostname}
 				g.ours[key][guid(5000+i)] = true
 			}
@@ -88,7 +89,7 @@ func (g *garage) desire(r *rand.Rand, n int) {
 			slices.Sort(x.Hosts)
 			x.Hosts = slices.Compact(x.Hosts)
 		}
-		for id := range g.wanted {
+		for _, id := range slices.Sorted(maps.Keys(g.wanted)) {
 			if len(x.Groups) == 0 || r.IntN(12) == 0 {
 				x.Groups = append(x.Groups, id)
 			}

@@ -2,6 +2,7 @@ package plan_test
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -13,6 +14,7 @@ import (
 // world is a directory, a Central that enforces its rules after each single
 // write, and the ledger between them.
 type world struct {
+	seed    uint64 // it was made of, to make it again
 	desired identity.State
 	users   map[string]identity.CentralUser
 	groups  map[string]identity.CentralGroup
@@ -70,7 +72,8 @@ func newWorld(r *rand.Rand, n int) *world {
 		}
 		id := fmt.Sprintf("cg%d", i)
 		g := identity.CentralGroup{ID: id, Source: source(), Fields: identity.Fields{Name: name}, MembersKnown: true}
-		for uid, u := range w.users {
+		for _, uid := range slices.Sorted(maps.Keys(w.users)) { // each draw has its place: a seed is one world
+			u := w.users[uid]
 			if r.IntN(3) == 0 && (g.Source == identity.SourceCustom) == (u.Source == identity.SourceCustom) {
 				g.Members = append(g.Members, uid)
 			}
@@ -99,7 +102,7 @@ func (w *world) desire(r *rand.Rand, n int, mail func() string) {
 	}
 	for i := range n/2 + 2 {
 		g := identity.WantedGroup{GUID: guid(1000 + i), Domain: "corp.example", Display: fmt.Sprintf("G%d", i), Fields: identity.Fields{Name: fmt.Sprintf("G%d", r.IntN(n+2))}}
-		for id := range w.desired.Users {
+		for _, id := range slices.Sorted(maps.Keys(w.desired.Users)) {
 			if r.IntN(3) == 0 {
 				g.Members = append(g.Members, id)
 			}
