@@ -19,6 +19,12 @@ type deviceReader interface {
 	EndpointGroupsByID(ctx context.Context, ids []string) (map[string]identity.EndpointGroup, error)
 }
 
+// devicesUnseen reports whether Central kept the devices out of a plan. Such a plan
+// says nothing about what the configuration does with them, and accepts none.
+func devicesUnseen(list []plan.Warning) bool {
+	return slices.ContainsFunc(list, func(w plan.Warning) bool { return w.Code == "device.unavailable" })
+}
+
 // readDevices fills in what Central holds of devices. Where the credential may not
 // see them, or the tenant has no licence for them, they are left out with a
 // warning, and people go on.
@@ -30,7 +36,10 @@ func readDevices(ctx context.Context, client deviceReader, in *plan.Input) error
 	}
 	if fault.Is(err, "central.forbidden") || fault.Is(err, "central.notFound") {
 		in.Devices = false
-		in.Warnings = append(in.Warnings, plan.Warning{Code: "device.unavailable", Text: "devices are left out, because Central does not show them: " + err.Error()})
+		in.Warnings = append(in.Warnings, plan.Warning{
+			Code: "device.unavailable",
+			Text: "devices are left out, because Central does not show them, and until it does no new configuration is accepted (without a licence for devices: adsync config set scope.devices.sync false): " + err.Error(),
+		})
 		return nil
 	}
 	if err != nil {

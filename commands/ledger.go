@@ -113,7 +113,7 @@ var standsInTheWay = []string{
 // acceptBy makes the configuration of a plan the accepted one where the run has
 // tried every change of a whole plan that a person approved whole (rule 6).
 func (s *session) acceptBy(ctx context.Context, p savedPlan, r apply.Run) error {
-	if !p.Doc.Whole || r.Outcome != apply.Complete && r.Outcome != apply.Partial || r.Summary.Skipped > 0 {
+	if !p.Doc.Whole || devicesUnseen(p.Doc.Warnings) || r.Outcome != apply.Complete && r.Outcome != apply.Partial || r.Summary.Skipped > 0 {
 		return nil
 	}
 	// What counts is what was approved when the run began: it may go on for days.

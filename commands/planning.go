@@ -160,7 +160,7 @@ func (s *session) diff(ctx context.Context, o planOptions, c, strict config.Conf
 	before.Links, before.Ours, before.Limits, before.Protected = in.Links, in.Ours, in.Limits, in.Protected
 	r := plan.Diff(now)
 	same := plan.Attribute(&r, plan.Diff(before))
-	if !same || !o.Save || len(o.Only) > 0 || !l.coverage.Complete() || !l.accepted.coverage.Complete() {
+	if !same || !o.Save || len(o.Only) > 0 || !l.coverage.Complete() || !l.accepted.coverage.Complete() || devicesUnseen(in.Warnings) {
 		return r, nil
 	}
 	s.log.InfoContext(ctx, "the configuration changes nothing and is accepted")
