@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"adsync/core/directory"
 	"adsync/core/fault"
 	"adsync/core/identity"
 	"adsync/core/plan"
@@ -40,6 +41,17 @@ func (d *depot) EndpointsByID(context.Context, []string) (map[string]identity.En
 
 func (d *depot) EndpointGroupsByID(context.Context, []string) (map[string]identity.EndpointGroup, error) {
 	return map[string]identity.EndpointGroup{}, nil
+}
+
+// TestFiltered: of whoever is missing, what the filters ask for is looked up.
+func TestFiltered(t *testing.T) {
+	got := filtered(directory.Request{Scopes: []directory.Scope{{
+		Users: []directory.Search{{Filter: "(department=Sales)"}}, Groups: []directory.Search{{Filter: "(info=x)"}},
+		Devices: []directory.Search{{Filter: "(&(location=Hall)(department=Sales))"}},
+	}}})
+	if diff := cmp.Diff([]string{"department", "location"}, got); diff != "" {
+		t.Errorf("attributes (-want +got):\n%s", diff)
+	}
 }
 
 // TestReadDevices believes neither of two lists alone, and no list of what it does

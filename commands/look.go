@@ -248,11 +248,12 @@ func unlisted(s identity.Snapshot, known []policy.KnownContainer) []identity.GUI
 	return list
 }
 
-// filtered names the attributes by which the filters of a request choose people.
+// filtered names the attributes by which the filters of a request choose people and
+// devices.
 func filtered(r directory.Request) []string {
 	var list []string
 	for _, scope := range r.Scopes {
-		for _, search := range scope.Users {
+		for _, search := range slices.Concat(scope.Users, scope.Devices) {
 			list = append(list, directory.FilterAttributes(search.Filter)...)
 		}
 	}

@@ -59,16 +59,20 @@ func (r *reader) in(dn string) *identity.Container {
 	return &r.snapshot.Containers[r.lastIn]
 }
 
-// show notes which attributes of a filter an account has.
-func (r *reader) show(e *ldap.Entry, names []string) {
+// show notes which attributes of a filter an object has that a kind of reads returns.
+func (r *reader) show(e *ldap.Entry, kind string, names []string) {
 	if len(names) == 0 {
 		return
 	}
 	at := r.in(e.DN)
+	if at == nil {
+		return
+	}
+	list := at.ShownOf(kind)
 	for _, name := range shown(e, names) {
-		if at != nil && !slices.Contains(at.Shown, name) {
-			at.Shown = append(at.Shown, name)
-			slices.Sort(at.Shown)
+		if !slices.Contains(*list, name) {
+			*list = append(*list, name)
+			slices.Sort(*list)
 		}
 	}
 }

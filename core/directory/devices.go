@@ -34,15 +34,17 @@ func (r *reader) computers(ctx context.Context, d identity.Domain, search Search
 	}
 	var p proof
 	var witnessed witnesses
+	names := FilterAttributes(search.Filter)
 	q := query{
 		what: "the search for devices below " + base.dn, base: base.dn, scope: ldap.ScopeWholeSubtree,
-		filter: and(deviceFilter, filter), attributes: with(deviceAttributes, FilterAttributes(search.Filter)),
+		filter: and(deviceFilter, filter), attributes: with(deviceAttributes, names),
 	}
 	devices, f, ranges, err := r.devicesOf(ctx, d, q, func() func(*ldap.Entry) {
-		p, witnessed = newProof(provenDevices), newWitnesses(with(provenDevices, FilterAttributes(search.Filter)))
+		p, witnessed = newProof(provenDevices), newWitnesses(with(provenDevices, names))
 		return func(e *ldap.Entry) {
 			p.add(e)
 			witnessed.add(e)
+			r.show(e, read.Kind, names)
 		}
 	})
 	read.Ranges = ranges

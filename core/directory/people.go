@@ -62,7 +62,7 @@ func (r *reader) users(ctx context.Context, d identity.Domain, search Search) er
 			open = append(open, more...)
 			proved.add(e)
 			witnessed.add(e)
-			r.show(e, names)
+			r.show(e, read.Kind, names)
 			return nil
 		}
 	})

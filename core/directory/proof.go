@@ -14,7 +14,7 @@ import (
 var (
 	provenUsers   = []string{"objectSid", "sAMAccountName", "cn", "displayName", "mail", "userAccountControl", "accountExpires", "primaryGroupID", "memberOf"}
 	provenGroups  = []string{"objectSid", "sAMAccountName", "cn", "member", "memberOf", "description"}
-	provenDevices = []string{"objectSid", "sAMAccountName", "cn", "dNSHostName", "userAccountControl", "primaryGroupID"}
+	provenDevices = []string{"objectSid", "sAMAccountName", "cn", "dNSHostName", "userAccountControl", "primaryGroupID", "memberOf"}
 )
 
 // The attributes that decide too, and that few objects have.

@@ -160,8 +160,18 @@ type Container struct {
 	Groups  int `json:"groups,omitempty"`
 	Devices int `json:"devices,omitempty"`
 	// Shown are the attributes that filters ask for and one of the people has,
-	// in lower case and sorted.
-	Shown []string `json:"shown,omitempty"`
+	// in lower case and sorted; DevicesShown those that one of the devices has. A
+	// right may be given to one class of objects alone.
+	Shown        []string `json:"shown,omitempty"`
+	DevicesShown []string `json:"devicesShown,omitempty"`
+}
+
+// ShownOf is what the objects in the container show that a kind of reads returns.
+func (c *Container) ShownOf(kind string) *[]string {
+	if kind == ReadDevices {
+		return &c.DevicesShown
+	}
+	return &c.Shown
 }
 
 // Group is a security or distribution group.

@@ -18,7 +18,7 @@ type KnownContainer struct {
 
 // Containers returns what is to be kept of the containers after a read: those of
 // each domain of which every read was complete, and what was known of the others.
-// An attribute that people in a container had is kept until a person confirms the
+// An attribute that objects in a container had is kept until a person confirms the
 // base: nobody who left since may have left for want of it.
 func (c *Coverage) Containers(s identity.Snapshot, reads []identity.Read) []KnownContainer {
 	whole := map[string]bool{}
@@ -38,15 +38,20 @@ func (c *Coverage) Containers(s identity.Snapshot, reads []identity.Read) []Know
 			continue
 		}
 		if old, known := before[now.GUID]; known && !c.confirmedAt(old) {
-			now.Shown = slices.Concat(now.Shown, old.Shown)
-			slices.Sort(now.Shown)
-			now.Shown = slices.Compact(now.Shown)
+			now.Shown, now.DevicesShown = merged(now.Shown, old.Shown), merged(now.DevicesShown, old.DevicesShown)
 		}
-		if now.Users+now.Groups+now.Devices+len(now.Shown) > 0 {
+		if now.Users+now.Groups+now.Devices+len(now.Shown)+len(now.DevicesShown) > 0 {
 			list = append(list, KnownContainer{now, s.TakenAt.UTC()})
 		}
 	}
 	return list
+}
+
+// merged are the names of two lists, sorted and once each.
+func merged(a, b []string) []string {
+	list := slices.Concat(a, b)
+	slices.Sort(list)
+	return slices.Compact(list)
 }
 
 // confirmedAt says that a person has confirmed a base above a container since it
@@ -119,11 +124,11 @@ func (c *Coverage) doubtBelow(known KnownContainer, kind, reason string) {
 	}
 }
 
-// unproven says why somebody who is there, and whom the filter does not return
-// any more, may still fulfil it: an attribute that it asks for did not come back,
-// people in the same container had it, and now nobody there has it. Rights to an
-// attribute may be lost in one container alone.
-func (c *Coverage) unproven(w identity.Whereabouts, search SearchRules) string {
+// unproven says why a person or device that is there, and that the filter does not
+// return any more, may still fulfil it: an attribute that it asks for did not come
+// back, others of its kind in the same container had it, and now none there has it.
+// Rights to an attribute may be lost in one container alone.
+func (c *Coverage) unproven(l identity.Link, w identity.Whereabouts, search SearchRules) string {
 	if len(w.MemberOf) == 0 && w.Listed && strings.Contains(strings.ToLower(search.Filter), "memberof") {
 		return fmt.Sprintf("memberOf of %s cannot be read: a group that was read names it as a member", w.DN)
 	}
@@ -135,9 +140,11 @@ func (c *Coverage) unproven(w identity.Whereabouts, search SearchRules) string {
 	if i < 0 || c.confirmedAt(c.rules.Containers[i]) {
 		return ""
 	}
+	kind := showing(l.Kind)
+	before, now := *c.rules.Containers[i].ShownOf(kind), *at.ShownOf(kind)
 	for _, name := range c.rules.FilterAttributes(search.Filter) {
-		if slices.Contains(c.rules.Containers[i].Shown, name) && !slices.Contains(at.Shown, name) && !slices.Contains(w.Shown, name) {
-			return fmt.Sprintf("%s has no %s, and nobody in its container has any more: the account may no longer read it; "+
+		if slices.Contains(before, name) && !slices.Contains(now, name) && !slices.Contains(w.Shown, name) {
+			return fmt.Sprintf("%s has no %s, and nothing of its kind in its container has any more: the account may no longer read it; "+
 				"where that is meant, say so with scope base confirm", w.DN, name)
 		}
 	}

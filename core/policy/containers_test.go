@@ -83,63 +83,82 @@ func TestFilterRights(t *testing.T) {
 		}
 		return w
 	}
-	for name, tc := range map[string]struct {
+	tests := map[string]struct {
 		why    string
 		filter string
 		was    []string // what the container showed before
 		now    []string // and shows now
+		others []string // what those of the other kind in it show, before and now
 		where  identity.Whereabouts
 		held   bool
 	}{
 		"OtherValue":   {why: "The attribute came back: it has another value now.", was: []string{"department"}, where: ann(func(w *identity.Whereabouts) { w.Shown = []string{"department"} })},
 		"Witness":      {why: "Others in the unit have it: hers was taken away.", was: []string{"department"}, now: []string{"department"}, where: ann()},
 		"Lost":         {why: "Nobody in the unit has it any more.", was: []string{"department"}, where: ann(), held: true},
+		"OthersLost":   {why: "That those of another kind show it says nothing of a right to hers.", was: []string{"department"}, others: []string{"department"}, where: ann(), held: true},
+		"OthersHad":    {why: "Those of another kind have it, and of hers nobody ever had.", others: []string{"department"}, where: ann()},
 		"NeverThere":   {why: "The filter is new, and nobody in the unit ever had it.", where: ann()},
 		"Moved":        {why: "In the unit where she is now nobody ever had it.", was: []string{"department"}, where: live("Ann", sales)},
 		"LeftGroup":    {why: "No group names her.", filter: "(memberOf=CN=X)", where: ann()},
 		"HiddenGroups": {why: "A group still names her, and she shows none.", filter: "(memberOf=CN=X)", where: ann(func(w *identity.Whereabouts) { w.Listed = true }), held: true},
 		"OtherGroup":   {why: "Her groups can be read.", filter: "(memberOf=CN=X)", where: ann(func(w *identity.Whereabouts) { w.Listed, w.MemberOf = true, []string{"CN=Y"} })},
-	} {
-		t.Run(name, func(t *testing.T) {
-			if tc.filter == "" {
-				tc.filter = "(department=Sales)"
-			}
-			s := snapshot(func(s *identity.Snapshot) {
-				s.Containers = []identity.Container{unit(staff, 3, tc.now...), unit(sales, 3)}
-				s.Reads[0].Filter = tc.filter
+	}
+	for _, kind := range []identity.Kind{identity.KindUser, identity.KindDevice} {
+		for name, tc := range tests {
+			t.Run(fmt.Sprintf("%s/%s", kind, name), func(t *testing.T) {
+				if tc.filter == "" {
+					tc.filter = "(department=Sales)"
+				}
+				reads, shows := identity.ReadUsers, func(shown []string) identity.Container {
+					return identity.Container{GUID: "staff", DN: staff, Domain: corp, Users: 3, Devices: 3, Shown: shown, DevicesShown: tc.others}
+				}
+				if kind == identity.KindDevice {
+					reads, shows = identity.ReadDevices, func(shown []string) identity.Container {
+						return identity.Container{GUID: "staff", DN: staff, Domain: corp, Users: 3, Devices: 3, Shown: tc.others, DevicesShown: shown}
+					}
+				}
+				s := snapshot(func(s *identity.Snapshot) {
+					s.Containers = []identity.Container{shows(tc.now), unit(sales, 3)}
+					s.Reads[0].Kind, s.Reads[0].Filter = reads, tc.filter
+				})
+				r := rules(func(r *policy.Rules) {
+					search := policy.SearchRules{Filter: tc.filter}
+					r.Domains[corp] = policy.DomainRules{Include: true, Users: search, Devices: search}
+					r.Containers = known(before, shows(tc.was), unit(sales, 3))
+					r.FilterAttributes = func(string) []string { return []string{"department"} }
+				})
+				ann := link("Ann", func(l *identity.Link) { l.Kind = kind })
+				c := policy.Judge(s, links(ann), where(tc.where), r)
+				if why := c.Absence(ann); (why != "") != tc.held {
+					t.Errorf("%s\nheld by %q", tc.why, why)
+				}
+				r.Confirmed = []policy.Confirmed{{Domain: corp, DN: dcs, At: now}}
+				c = policy.Judge(s, links(ann), where(tc.where), r)
+				if why := c.Absence(ann); why != "" && tc.where.Listed != true {
+					t.Errorf("%s\nconfirmed, and held by %q", tc.why, why)
+				}
 			})
-			r := rules(func(r *policy.Rules) {
-				d := r.Domains[corp]
-				d.Users.Filter = tc.filter
-				r.Domains[corp] = d
-				r.Containers = known(before, unit(staff, 3, tc.was...), unit(sales, 3))
-				r.FilterAttributes = func(string) []string { return []string{"department"} }
-			})
-			c := policy.Judge(s, links(link("Ann")), where(tc.where), r)
-			if why := c.Absence(link("Ann")); (why != "") != tc.held {
-				t.Errorf("%s\nheld by %q", tc.why, why)
-			}
-			r.Confirmed = []policy.Confirmed{{Domain: corp, DN: dcs, At: now}}
-			c = policy.Judge(s, links(link("Ann")), where(tc.where), r)
-			if why := c.Absence(link("Ann")); why != "" && tc.where.Listed != true {
-				t.Errorf("%s\nconfirmed, and held by %q", tc.why, why)
-			}
-		})
+		}
 	}
 }
 
 // TestKnownContainers: what is kept, and for how long.
 func TestKnownContainers(t *testing.T) {
 	before := now.Add(-time.Hour)
+	kiosks := func(c identity.Container, shown ...string) identity.Container {
+		c.DevicesShown = shown
+		return c
+	}
+	hall := kiosks(unit("OU=Hall,"+dcs, 0), "description")
 	r := rules(func(r *policy.Rules) {
-		r.Containers = known(before, unit(staff, 3, "department"), unit("OU=Old,"+dcs, 2))
+		r.Containers = known(before, kiosks(unit(staff, 3, "department"), "description"), unit("OU=Old,"+dcs, 2))
 	})
 	s := snapshot(func(s *identity.Snapshot) {
 		s.TakenAt = now
-		s.Containers = []identity.Container{unit(staff, 4, "title"), unit(sales, 0)}
+		s.Containers = []identity.Container{kiosks(unit(staff, 4, "title"), "location"), unit(sales, 0), hall}
 	})
 	c := policy.Judge(s, nil, nil, r)
-	want := known(now, unit(staff, 4, "department", "title"))
+	want := known(now, kiosks(unit(staff, 4, "department", "title"), "description", "location"), hall)
 	if d := cmp.Diff(want, c.Containers(s, c.Reads)); d != "" {
 		t.Errorf("after a complete read (-want +got):\n%s", d)
 	}
@@ -151,7 +170,7 @@ func TestKnownContainers(t *testing.T) {
 	s.Reads[1].Complete = true
 	r.Confirmed = []policy.Confirmed{{Domain: corp, DN: dcs, At: now}}
 	c = policy.Judge(s, nil, nil, r)
-	if d := cmp.Diff(known(now, unit(staff, 4, "title")), c.Containers(s, c.Reads)); d != "" {
+	if d := cmp.Diff(known(now, s.Containers[0], hall), c.Containers(s, c.Reads)); d != "" {
 		t.Errorf("what was confirmed counts no more (-want +got):\n%s", d)
 	}
 }

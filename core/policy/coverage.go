@@ -291,8 +291,8 @@ func (c *Coverage) contradiction(l identity.Link) string {
 		return "it is in none of the domains that could be asked, and not all domains of the forest could be"
 	case w.Presence == identity.Live && rules.Include && search.Filter == "" && search.covers(w.DN, c.rules.under):
 		return fmt.Sprintf("%s is there, no rule keeps it out of the search, and yet the search did not return it", w.DN)
-	case w.Presence == identity.Live && rules.Include && l.Kind == identity.KindUser && search.covers(w.DN, c.rules.under):
-		return c.unproven(w, search)
+	case w.Presence == identity.Live && rules.Include && search.covers(w.DN, c.rules.under):
+		return c.unproven(l, w, search)
 	}
 	return ""
 }

@@ -52,8 +52,8 @@ type Rules struct {
 	Unconfirmed map[string]bool
 	// Known is what the last complete read showed; nil before the first.
 	Known *Known
-	// FilterAttributes names, in lower case, the attributes that people have whom
-	// a filter returns. nil where nothing is known of filters.
+	// FilterAttributes names, in lower case, the attributes that whatever a
+	// filter returns has. nil where nothing is known of filters.
 	FilterAttributes func(filter string) []string
 	Now              time.Time
 }
