@@ -133,6 +133,8 @@ func (l look) unwantedDevice(c plan.Change, links map[identity.GUID]identity.Lin
 			return fmt.Sprintf("no device in scope is to sit in %s any more", c.Name)
 		case !c.After.Within(g.Named(c.Type)):
 			return fmt.Sprintf("the directory has other values for %s by now", c.Name)
+		case c.Action != plan.Update:
+			return l.coverage.Choice()
 		}
 	case plan.Remove:
 		return l.groupStays(c, links)
@@ -140,7 +142,7 @@ func (l look) unwantedDevice(c plan.Change, links map[identity.GUID]identity.Lin
 		if groups := l.desired.Devices[c.ObjectGUID].Groups; len(groups) != 1 || groups[0] != c.Group.ObjectGUID {
 			return fmt.Sprintf("%s is not to sit in %s by the directory any more", c.Name, c.Group.Name)
 		}
-		if why := l.coverage.Membership(); why != "" {
+		if why := l.coverage.Choice(); why != "" {
 			return why
 		}
 		if c.Leaves != nil && c.Leaves.ObjectGUID != "" {

@@ -11,6 +11,7 @@ import (
 	"adsync/core/fault"
 	"adsync/core/identity"
 	"adsync/core/plan"
+	"adsync/core/policy"
 )
 
 // depot is a Central that shows endpoints and groups, or refuses to.
@@ -51,6 +52,38 @@ func TestFiltered(t *testing.T) {
 	}}})
 	if diff := cmp.Diff([]string{"department", "location"}, got); diff != "" {
 		t.Errorf("attributes (-want +got):\n%s", diff)
+	}
+}
+
+// TestDeviceChoice: before a write no group is made for devices, and none put into
+// one, while not all groups are known of which one goes first.
+func TestDeviceChoice(t *testing.T) {
+	const dom, base = "corp.example", "OU=Groups,DC=corp"
+	fields := identity.Fields{Name: "Sales"}
+	desired := policy.Desired{State: identity.State{
+		Devices:      map[identity.GUID]identity.WantedDevice{"pc": {GUID: "pc", Groups: []identity.GUID{"g"}}},
+		DeviceGroups: map[identity.GUID]identity.WantedDeviceGroup{"g": {GUID: "g", Fields: fields}},
+	}}
+	named := desired.DeviceGroups["g"].Named(identity.TypeComputer)
+	changes := map[string]plan.Change{
+		"put":    {Action: plan.MembershipAdd, Kind: identity.KindDevice, ObjectGUID: "pc", Type: identity.TypeComputer, Group: &plan.Ref{ObjectGUID: "g"}},
+		"create": {Action: plan.Create, Kind: identity.KindDeviceGroup, ObjectGUID: "g", Type: identity.TypeComputer, After: &plan.Values{Name: &named.Name}},
+		"adopt":  {Action: plan.Adopt, Kind: identity.KindDeviceGroup, ObjectGUID: "g", Type: identity.TypeComputer, After: &plan.Values{Name: &named.Name}},
+		"update": {Action: plan.Update, Kind: identity.KindDeviceGroup, ObjectGUID: "g", Type: identity.TypeComputer, After: &plan.Values{Name: &named.Name}},
+	}
+	for code, held := range map[string][]string{"": nil, policy.BaseMissing: {"adopt", "create", "put"}, policy.FilterMissing: {"adopt", "create", "put"}} {
+		s := identity.Snapshot{Reads: []identity.Read{{Domain: dom, Base: base, Kind: identity.ReadGroups, Entries: 1, Complete: code == "", Code: code, Reason: code}}}
+		l := look{view: view{desired: desired, coverage: policy.Judge(s, nil, nil, policy.Rules{})}}
+		var got []string
+		for name, c := range changes {
+			if l.unwantedDevice(c, nil) != "" {
+				got = append(got, name)
+			}
+		}
+		slices.Sort(got)
+		if diff := cmp.Diff(held, got); diff != "" {
+			t.Errorf("%q: not to be done (-want +got):\n%s", code, diff)
+		}
 	}
 }
 

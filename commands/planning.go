@@ -135,7 +135,7 @@ func (l look) input(v view) plan.Input {
 		Leaving:  func(link identity.Link) plan.Coded { return l.leavingBy(v, link) },
 		Arriving: func(id identity.GUID) (plan.Coded, bool) { return l.arriving(v, id) },
 		Devices:  v.rules.SyncDevices,
-		Absence:  v.coverage.Absence, Membership: v.coverage.Membership(), Missing: v.coverage.Missing,
+		Absence:  v.coverage.Absence, Membership: v.coverage.Membership(), Choice: v.coverage.Choice(), Missing: v.coverage.Missing,
 	}
 }
 

@@ -141,6 +141,9 @@ func (f *fleet) create(key identity.GUID, again bool) *draft {
 		takes: nameKey(fields.Name),
 	})
 	f.creates[key] = x
+	if f.Choice != "" {
+		x.hold(RuleIncomplete, f.Choice)
+	}
 	if again {
 		x.Cause = Coded{CauseCentralDeleted, "deleted in Sophos Central by hand, and still in scope"}
 	}

@@ -128,6 +128,21 @@ func TestDevices(t *testing.T) {
 			want:  []string{"put PC2000 into Sales (computers) joined.group ! device.severalGroups"},
 			warns: []string{policy},
 		},
+		"GroupsUnknown": {
+			why: "Which of its groups goes first is not known without all of them: none is made or moved into, what has left a group leaves it.",
+			in: []func(*scene){
+				fleet, computer(2000, 3000), computer(2001, 3001), computer(2002), computer(2003, 3000), wantsDevices(3000, "Sales"), wantsDevices(3001, "IT"),
+				knowsDevices(3000, "Sales (computers)", pc, 2002, 2003), endpoint(2000, "", pc), endpoint(2001, "", pc),
+				set(func(in *plan.Input) { in.Choice = "a base for groups is not there" }),
+			},
+			want: []string{
+				"take PC2002 out of Sales (computers) left.group",
+				"create deviceGroup IT (computers) new ! read.incomplete",
+				"put PC2000 into Sales (computers) joined.group ! read.incomplete",
+				"put PC2001 into IT (computers) joined.group after create deviceGroup IT (computers) ! read.incomplete",
+			},
+			warns: []string{policy}, same: plan.Counts{Devices: 1, Total: 1},
+		},
 		"Elsewhere": {
 			why: "What sits in somebody else's group stays until a person moves it, and so does a group that would be made for it alone.",
 			in:  []func(*scene){fleet, computer(2000, 3000), wantsDevices(3000, "Sales"), hasDevices(9, "Pilot", pc), endpoint(2000, "g9", pc)},

@@ -56,9 +56,8 @@ func (f *fleet) put(key identity.GUID, l identity.Link, x identity.WantedDevice,
 		c.hold(RuleOwnedElsewhere, fmt.Sprintf("the profile %s owns the group", f.Owners[l.CentralID]))
 	case f.protectsDevice(identity.Link{Kind: identity.KindDevice, Name: x.Display, Account: x.Account, DN: x.DN}, e.Hostname, e.ID):
 		c.hold(RuleProtected, "a list names it that keeps it as it is")
-	case f.Membership != "":
-		// Which of its groups goes first is not known without all of them.
-		c.hold(RuleIncomplete, f.Membership)
+	case f.Choice != "":
+		c.hold(RuleIncomplete, f.Choice)
 	}
 }
 

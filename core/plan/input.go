@@ -33,9 +33,11 @@ type Input struct {
 	// false where it is no more than new; nil where nothing is known of before.
 	Arriving func(identity.GUID) (Coded, bool)
 	// Absence gives the reason why the absence of a link proves nothing, "" if
-	// it does. Membership does so for memberships as a whole.
+	// it does. Membership does so for memberships as a whole. Choice gives the reason
+	// why it is not known which of its groups a device goes into.
 	Absence    func(identity.Link) string
 	Membership string
+	Choice     string
 	// Missing says that an absence proves nothing because a search base, or what
 	// a filter names, is not there.
 	Missing func(identity.Link) bool

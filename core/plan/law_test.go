@@ -183,7 +183,7 @@ func (c *company) plan() plan.Result {
 	coverage := policy.Judge(c.snapshot, c.links, c.where, c.rules)
 	in := build(func(s *scene) {
 		s.Desired, s.Users, s.Groups, s.Links, s.Unsure = desired.State, c.users, c.groups, c.links, desired.Unsure
-		s.Absence, s.Membership, s.Missing = coverage.Absence, coverage.Membership(), coverage.Missing
+		s.Absence, s.Membership, s.Choice, s.Missing = coverage.Absence, coverage.Membership(), coverage.Choice(), coverage.Missing
 		s.Leaving = func(l identity.Link) plan.Coded {
 			x := policy.Leaving(l, desired, c.where[l.GUID], c.rules, nil)
 			return plan.Coded{Code: x.Code, Text: x.Text}

@@ -194,7 +194,7 @@ func (c *Coverage) judgeDomains() {
 	}
 	for _, x := range c.Reads {
 		if x.Kind == identity.ReadGroups && !x.Complete && !groundless(x) {
-			c.members = fmt.Sprintf("the groups below %s were not read completely: %s", x.Base, x.Reason)
+			c.members = unreadGroups(x)
 		}
 	}
 }
@@ -295,6 +295,25 @@ func (c *Coverage) contradiction(l identity.Link) string {
 		return c.unproven(l, w, search)
 	}
 	return ""
+}
+
+// Choice returns why it is not known which of its groups a device goes into, "" if
+// it is. Which one goes first takes all that are wanted: a base or an object of a
+// filter that is not there, which takes nothing from memberships, bears on this.
+func (c Coverage) Choice() string {
+	if why := c.Membership(); why != "" {
+		return why
+	}
+	for _, read := range c.Reads {
+		if read.Kind == identity.ReadGroups && !read.Complete {
+			return unreadGroups(read)
+		}
+	}
+	return ""
+}
+
+func unreadGroups(read identity.Read) string {
+	return fmt.Sprintf("the groups below %s were not read completely: %s", read.Base, read.Reason)
 }
 
 // Membership returns why no membership may be taken away, "" if they may.

@@ -77,6 +77,7 @@ func TestAbsence(t *testing.T) {
 		held       []string // names whose absence proves nothing
 		missing    []string // of these, because a base or what a filter names is gone
 		membership bool
+		choice     bool     // no device may be put into a group, though memberships may go
 		incomplete []string // "kind base code"
 	}{
 		"Complete": {
@@ -132,7 +133,16 @@ func TestAbsence(t *testing.T) {
 			s: snapshot(func(s *identity.Snapshot) {
 				s.Reads = append(s.Reads, identity.Read{Domain: corp, Base: sales, Kind: identity.ReadGroups, Code: policy.BaseMissing, Reason: "the base is not there"})
 			}), links: links(team, teamEast, ann), where: where(live("Team", staff), deleted("TeamE"), deleted("Ann")),
-			held: []string{"Team"}, missing: []string{"Team"}, incomplete: []string{"groups " + sales + " directory.base.missing"},
+			held: []string{"Team"}, missing: []string{"Team"}, choice: true, incomplete: []string{"groups " + sales + " directory.base.missing"},
+		},
+		"GroupFilterMissing": {
+			why: "The same where a filter for groups names what is not there.",
+			s: snapshot(func(s *identity.Snapshot) {
+				s.Reads = append(s.Reads, identity.Read{Domain: corp, Base: dcs, Kind: identity.ReadGroups, Filter: "(memberOf=CN=X)", Code: policy.FilterMissing, Reason: "it is not there"})
+			}), rules: func(r *policy.Rules) {
+				r.Domains[corp] = policy.DomainRules{Include: true, Groups: policy.SearchRules{Filter: "(memberOf=CN=X)"}}
+			},
+			links: links(ann), where: where(deleted("Ann")), choice: true, incomplete: []string{"groups " + dcs + " directory.filter.missing"},
 		},
 		"BasesChanged": {
 			why: "Below a base that is read no more, and the one that took its place was not read.",
@@ -260,6 +270,9 @@ func TestAbsence(t *testing.T) {
 			}
 			if (c.Membership() != "") != tc.membership {
 				t.Errorf("%s\nmemberships %q", tc.why, c.Membership())
+			}
+			if (c.Choice() != "") != (tc.choice || tc.membership) {
+				t.Errorf("%s\nchoice %q", tc.why, c.Choice())
 			}
 			if d := cmp.Diff(tc.incomplete, incomplete, cmpopts.EquateEmpty()); d != "" {
 				t.Errorf("%s\nincomplete reads (-want +got):\n%s", tc.why, d)
