@@ -50,7 +50,7 @@ func (r *reader) latePeople(ctx context.Context, d identity.Domain, q query) ([]
 		}
 	})
 	if err == nil {
-		_, err = r.c.fetchRanges(ctx, open, func(o openRange, values []string) { fill(&late[o.owner], o, values) })
+		_, err = r.c.fetchRanges(ctx, open, func(o openRange, values []string) { r.fill(&late[o.owner], o, values) })
 	}
 	return late, err
 }

@@ -77,7 +77,7 @@ func (r *reader) users(ctx context.Context, d identity.Domain, search Search) er
 	if err == nil {
 		read.Ranges, err = r.c.fetchRanges(ctx, open, func(o openRange, values []string) {
 			p := people.At(o.owner)
-			fill(&p, o, values)
+			r.fill(&p, o, values)
 			people.Set(o.owner, p)
 		})
 	}
@@ -98,14 +98,14 @@ func (r *reader) users(ctx context.Context, d identity.Domain, search Search) er
 }
 
 // fill gives a person all values of an attribute of which only some had come.
-func fill(p *identity.Person, o openRange, values []string) {
+func (r *reader) fill(p *identity.Person, o openRange, values []string) {
 	if o.attribute == "memberOf" {
 		p.MemberOf = values
 	}
 	if o.attribute == "proxyAddresses" {
 		p.Aliases = aliases(values, p.Mail)
 	}
-	if p.Attributes.Get(o.spelled) != nil {
+	if slices.ContainsFunc(r.attributes, func(a attribute) bool { return a.name == o.spelled }) {
 		p.Attributes.Set(o.spelled, readable(o.spelled, values))
 	}
 }

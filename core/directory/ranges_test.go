@@ -2,6 +2,7 @@ package directory_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -76,6 +77,58 @@ func TestRanges(t *testing.T) {
 				t.Errorf("%s\n%d members, %d listed", tc.why, len(got.Members), got.MembersListed)
 			}
 		})
+	}
+}
+
+// TestRangesOfPeople: whatever a controller sends of an attribute at first, all its
+// values come in the end, in the first copy of somebody and in a later one.
+func TestRangesOfPeople(t *testing.T) {
+	phones := []string{"+1", "+2", "+3"}
+	for name, tc := range map[string]struct {
+		why   string
+		first map[string][]string
+	}{
+		"Range":     {"the first values of more", map[string][]string{"otherTelephone": {}, "otherTelephone;range=0-1": phones[:2]}},
+		"Nonsense":  {"a range that makes no sense shows no value", map[string][]string{"otherTelephone;range=2-1": phones[1:]}},
+		"NoNumbers": {"nor does one without numbers", map[string][]string{"otherTelephone;range=a-b": phones[1:]}},
+		"Later":     {"a range that does not begin at the first value", map[string][]string{"otherTelephone;range=1-*": phones[1:]}},
+	} {
+		for _, meanwhile := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s/%v", name, meanwhile), func(t *testing.T) {
+				ann := user(1)
+				for attribute, values := range tc.first {
+					ann.Attributes = append(ann.Attributes, ldap.NewEntryAttribute(attribute, values))
+				}
+				f := serve(t, &fake{users: []*ldap.Entry{ann}, groups: []*ldap.Entry{group(nil)}})
+				f.search = func(s *search) bool {
+					switch {
+					case strings.Contains(s.filter, "attributeSchema"):
+						s.all(ldap.NewEntry("CN=x,"+s.base, map[string][]string{"lDAPDisplayName": {"otherTelephone"}, "isSingleValued": {"FALSE"}}))
+					case strings.HasPrefix(s.base, "<GUID=") && slices.Contains(s.attributes, "otherTelephone;range=0-*"):
+						s.all(ldap.NewEntry(ann.DN, map[string][]string{"otherTelephone": phones}))
+					case strings.HasPrefix(s.base, "<GUID=") && slices.Contains(s.attributes, "otherTelephone;range=2-*"):
+						s.all(ldap.NewEntry(ann.DN, map[string][]string{"otherTelephone;range=2-*": phones[2:]}))
+					case meanwhile && strings.Contains(s.filter, "uSNChanged>=") && strings.Contains(s.filter, "sAMAccountType"):
+						s.all(ann)
+					default:
+						return false
+					}
+					return true
+				}
+				request := corp
+				request.Attributes = []string{"otherTelephone"}
+				snapshot, err := f.dial(t, nil).Read(t.Context(), request)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if r := snapshot.Reads[0]; !r.Complete || r.Ranges != 1 {
+					t.Errorf("%+v", r)
+				}
+				if got := snapshot.People.At(0).Attributes.Get("otherTelephone"); !slices.Equal(got, phones) {
+					t.Errorf("%s: %q, want %q", tc.why, got, phones)
+				}
+			})
+		}
 	}
 }
 
