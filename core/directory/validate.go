@@ -182,12 +182,17 @@ func (c *controller) accountName(ctx context.Context, boundAs string, domains []
 	if err != nil || e == nil {
 		return boundAs
 	}
+	var of identity.Domain // the lowest that the account stands in
 	for _, d := range domains {
-		if account := value(e, "sAMAccountName"); account != "" && UnderBase(e.DN, d.DN) {
-			return d.NetBIOS + `\` + account
+		if UnderBase(e.DN, d.DN) && (of.DN == "" || UnderBase(d.DN, of.DN)) {
+			of = d
 		}
 	}
-	return boundAs
+	account := value(e, "sAMAccountName")
+	if account == "" || of.DN == "" {
+		return boundAs
+	}
+	return of.NetBIOS + `\` + account
 }
 
 func readableEntry(e *ldap.Entry) bool {
