@@ -33,7 +33,7 @@ func (b *PeopleBuilder) Len() int { return len(b.people.at) }
 // Add puts somebody at the end.
 func (b *PeopleBuilder) Add(p Person) { b.people.at = append(b.people.at, b.pack(p)) }
 
-// Set puts somebody in the place of another.
+// Set puts somebody in the place of another, whose record stays in memory.
 func (b *PeopleBuilder) Set(i int, p Person) { b.people.at[i] = b.pack(p) }
 
 // At returns one of those who were added.
@@ -48,11 +48,13 @@ func (b *PeopleBuilder) GUID(i int) GUID {
 	return b.people.GUID(i)
 }
 
-// People returns those who were added so far. A later Set or Sort shows in it, a
-// later Add does not.
+// People returns those who were added so far. Nothing that the builder does
+// afterwards shows in it.
 func (b *PeopleBuilder) People() People {
 	b.seal()
-	return b.people
+	people := b.people
+	people.at = slices.Clone(people.at)
+	return people
 }
 
 // Sort puts them in the order of their objectGUIDs.

@@ -8,10 +8,12 @@ import (
 	"slices"
 )
 
-// People are the persons of a snapshot. They lie packed in memory, some 280 bytes
-// each where a Person takes a thousand, and come out as they were put in, but for
-// the location of times, which is UTC, and lists without entries, which are
-// never nil. The zero value is nobody; none changes once it was made.
+// People are the persons of a snapshot. They lie packed in memory, some 290 bytes
+// each (TestPeopleTakeLittleMemory) where a Person takes a thousand; whoever is put
+// in anew, as one whom overlapping bases return is, leaves the old record behind.
+// They come out as they were put in, but for the location of times, which is UTC,
+// and lists without entries, which are never nil. The zero value is nobody; none
+// changes once it was made.
 type People struct {
 	pieces  []string // records, one after the other
 	at      []place  // of each person's record

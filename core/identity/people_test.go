@@ -106,6 +106,29 @@ func TestPeopleChangeInNobodysHands(t *testing.T) {
 	}
 }
 
+// TestPeopleStayAsTheyWereMade: whatever is put into the builder afterwards.
+func TestPeopleStayAsTheyWereMade(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 4))
+	var b identity.PeopleBuilder
+	var want []identity.Person
+	for range 200 {
+		want = append(want, somebody(r))
+		b.Add(want[len(want)-1])
+	}
+	people := b.People()
+	for i := range 300 {
+		if p := somebody(r); i < len(want) {
+			b.Set(i, p)
+		} else {
+			b.Add(p)
+		}
+	}
+	b.Sort()
+	if d := cmp.Diff(want, slices.Collect(people.All())); d != "" {
+		t.Error(d)
+	}
+}
+
 func TestPeopleInDocuments(t *testing.T) {
 	var none identity.People
 	if text, err := json.Marshal(none); err != nil || string(text) != "[]" {
