@@ -57,11 +57,17 @@ const (
 
 func serve(t *testing.T, f *fake) *fake {
 	t.Helper()
-	f.t = t
 	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", fakeHost+":0")
 	if err != nil {
 		t.Fatal(err)
 	}
+	return f.listen(t, l)
+}
+
+// listen answers until the test ends.
+func (f *fake) listen(t *testing.T, l net.Listener) *fake {
+	t.Helper()
+	f.t = t
 	f.address = l.Addr().String()
 	var open sync.WaitGroup
 	var sockets []net.Conn

@@ -2,9 +2,15 @@ package directory_test
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
+	"maps"
 	"net"
+	"slices"
 	"strconv"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -44,22 +50,77 @@ func TestSilentDNS(t *testing.T) {
 	}
 }
 
-// TestSilentDNSOnce: it is waited for once, however many names are asked for.
+// TestSilentDNSOnce: it is waited for once, however many names are asked for: the
+// servers that are configured, and then the other domains of the forest.
 func TestSilentDNSOnce(t *testing.T) {
-	f := serve(t, (&fake{}).says("dc1.corp.example", fakeBase, nil))
+	ca := newAuthority(t)
+	certificate := ca.issue(t, func(c *x509.Certificate) { c.DNSNames = []string{"dc1.corp.example"} })
+	l, err := tls.Listen("tcp", fakeHost+":0", &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := (&fake{}).listen(t, l).says("dc1.corp.example", fakeBase, nil)
+	root := f.search
+	f.search = func(s *search) bool {
+		if !strings.HasPrefix(s.base, "CN=Partitions,") {
+			return root(s)
+		}
+		s.all(
+			partition("CORP", fakeBase, "corp.example", "3"), partition("CHILD", childBase, "child.corp.example", "3"),
+			partition("SALES", "DC=sales,"+fakeBase, "sales.corp.example", "3"),
+		)
+		return true
+	}
+	resolver := &together{asked: map[string]bool{"child.corp.example": false, "sales.corp.example": false}, all: make(chan struct{})}
 	o := f.options()
-	o.Servers, o.Resolver, o.Timeout = []string{"gone1.corp.example", "gone2.corp.example", "gone3.corp.example", "dc1.corp.example"}, missingHosts{}, time.Minute
+	o.Servers, o.Resolver, o.Timeout = []string{"gone1.corp.example", "gone2.corp.example", "gone3.corp.example", "dc1.corp.example"}, resolver, time.Minute
+	o.Security, o.CAFile = directory.SecurityLDAPS, ca.file(t)
 	start := time.Now()
 	c, err := directory.Dial(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _ = c.Close() }()
-	if _, err := c.Domains(t.Context()); err != nil { // asks the controllers of another domain
+	if _, err := c.Domains(t.Context()); err != nil { // asks the controllers of the other domains
 		t.Fatal(err)
 	}
 	if d := time.Since(start); d > 4*time.Second {
 		t.Errorf("took %s", d)
+	}
+	select {
+	case <-resolver.all:
+	default:
+		t.Errorf("DNS was not asked for all other domains at once: %v", resolver.asked)
+	}
+}
+
+// together is a DNS that is silent until it was asked for all of some domains.
+type together struct {
+	missingHosts
+	mu    sync.Mutex
+	asked map[string]bool
+	all   chan struct{} // closed when it was
+}
+
+func (r *together) LookupSRV(ctx context.Context, _, _, name string) (string, []*net.SRV, error) {
+	name = strings.TrimPrefix(name, "dc._msdcs.")
+	r.mu.Lock()
+	if before, known := r.asked[name]; known && !before {
+		r.asked[name] = true
+		if !slices.Contains(slices.Collect(maps.Values(r.asked)), false) {
+			close(r.all)
+		}
+	}
+	_, known := r.asked[name]
+	r.mu.Unlock()
+	if !known {
+		return r.missingHosts.LookupSRV(ctx, "", "", name)
+	}
+	select {
+	case <-ctx.Done():
+		return "", nil, ctx.Err()
+	case <-r.all:
+		return "", nil, &net.DNSError{Err: "no such host", Name: name, IsNotFound: true}
 	}
 }
 
