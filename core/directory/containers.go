@@ -81,7 +81,7 @@ func (r *reader) show(e *ldap.Entry, kind string, names []string) {
 func shown(e *ldap.Entry, names []string) []string {
 	var list []string
 	for _, name := range names {
-		if values, more := rangedValues(e, name); len(values) > 0 || more != nil {
+		if carries(e, name) {
 			list = append(list, strings.ToLower(name))
 		}
 	}

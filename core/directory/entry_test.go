@@ -66,6 +66,30 @@ func TestRangedValues(t *testing.T) {
 	}
 }
 
+func TestCarries(t *testing.T) {
+	for name, tc := range map[string]struct {
+		attributes map[string][]string
+		want       bool
+	}{
+		"Nothing":    {nil, false},
+		"Empty":      {map[string][]string{"member": {}}, false},
+		"Values":     {map[string][]string{"MEMBER": {"x"}}, true},
+		"Range":      {map[string][]string{"member": {}, "Member;Range=0-0": {"x"}}, true},
+		"EmptyRange": {map[string][]string{"member;range=0-9": {}}, true}, // there are more
+		"PastTheEnd": {map[string][]string{"member;range=9-*": {}}, false},
+		"Nonsense":   {map[string][]string{"member;range=x-y": {}}, true}, // there is something to be counted
+		"Longer":     {map[string][]string{"memberOf": {"x"}, "memberOf;range=0-1": {"x", "y"}}, false},
+	} {
+		e := ldap.NewEntry("CN=a", tc.attributes)
+		if got := carries(e, "member"); got != tc.want {
+			t.Errorf("%s: %v, want %v", name, got, tc.want)
+		}
+		if got := len(shown(e, []string{"member"})) > 0; got != tc.want {
+			t.Errorf("%s: shown %v, want %v", name, got, tc.want)
+		}
+	}
+}
+
 func TestSIDText(t *testing.T) {
 	for in, want := range map[string]string{
 		"\x01\x02\x00\x00\x00\x00\x00\x05\x20\x00\x00\x00\x20\x02\x00\x00":                                                 "S-1-5-32-544",

@@ -55,7 +55,8 @@ func carries(e *ldap.Entry, name string) bool {
 		if len(a.Values) > 0 && strings.EqualFold(a.Name, name) {
 			return true
 		}
-		if attribute, _, last, ok := parseRange(a.Name); ok && strings.EqualFold(attribute, name) && (len(a.Values) > 0 || last >= 0) {
+		if attribute, _, last, ok := parseRange(a.Name); ok && strings.EqualFold(attribute, name) && (len(a.Values) > 0 || last >= 0) ||
+			!ok && rangeOf(a.Name, name) {
 			return true
 		}
 	}

@@ -57,6 +57,12 @@ func parseRange(name string) (attribute string, first, last int, ok bool) {
 	return "", 0, 0, false
 }
 
+// rangeOf says that a text names a range of an attribute, sensible or not.
+func rangeOf(text, name string) bool {
+	attribute, options, _ := strings.Cut(text, ";")
+	return strings.EqualFold(attribute, name) && strings.Contains(strings.ToLower(options), "range=")
+}
+
 func position(text string) (int, error) {
 	n, err := strconv.ParseUint(text, 10, 31)
 	return int(n), err
@@ -71,7 +77,7 @@ func rangedValues(e *ldap.Entry, name string) (values []string, open *openRange)
 			continue
 		}
 		attribute, first, last, ok := parseRange(a.Name)
-		if base, options, _ := strings.Cut(strings.ToLower(a.Name), ";"); !ok && strings.EqualFold(base, name) && strings.Contains(options, "range=") {
+		if !ok && rangeOf(a.Name, name) {
 			open = &openRange{} // a range that makes no sense is no range at all
 			continue
 		}

@@ -26,7 +26,8 @@ func (d *Desired) devices(s identity.Snapshot, domains map[string]identity.Domai
 	for _, x := range s.Devices {
 		d.device(x, domains[x.Domain], r)
 	}
-	named, primary := newDeviceMembership(s, d.Devices), newDeviceMembership(s, d.Devices)
+	primary := d.deviceMembership(s)
+	named := primary
 	named.primary = nil
 	all, last := map[identity.GUID][]identity.Group{}, map[identity.GUID][]identity.Group{}
 	for _, g := range s.Groups {
@@ -146,13 +147,10 @@ func (d *Desired) deviceGroup(g identity.Group, held bool, dom identity.Domain, 
 	}
 }
 
-func newDeviceMembership(s identity.Snapshot, devices map[identity.GUID]identity.WantedDevice) membership {
+func (d *Desired) deviceMembership(s identity.Snapshot) membership {
 	m := membership{
-		groups: map[identity.GUID]identity.Group{}, primary: map[string][]identity.GUID{},
-		in: func(id identity.GUID) bool { _, in := devices[id]; return in },
-	}
-	for _, g := range s.Groups {
-		m.groups[g.GUID] = g
+		groups: d.all, primary: map[string][]identity.GUID{},
+		in: func(id identity.GUID) bool { _, in := d.Devices[id]; return in },
 	}
 	for _, x := range s.Devices {
 		if m.in(x.GUID) && x.PrimaryGroup != "" {

@@ -11,7 +11,7 @@ import (
 // groups decides the groups once the people are decided: a group is in when the
 // rules return it and somebody in scope belongs to it.
 func (d *Desired) groups(s identity.Snapshot, domains map[string]identity.Domain, r Rules) {
-	m := newMembership(s, d.Users)
+	m := d.membership(s)
 	m.missing = missing(s)
 	for _, g := range s.Groups {
 		members, doubtful := m.of(g)
@@ -91,13 +91,10 @@ type membership struct {
 	missing map[identity.GUID]gap      // groups that show fewer members than they have
 }
 
-func newMembership(s identity.Snapshot, users map[identity.GUID]identity.WantedUser) membership {
+func (d *Desired) membership(s identity.Snapshot) membership {
 	m := membership{
-		groups: map[identity.GUID]identity.Group{}, primary: map[string][]identity.GUID{},
-		in: func(id identity.GUID) bool { _, in := users[id]; return in },
-	}
-	for _, g := range s.Groups {
-		m.groups[g.GUID] = g
+		groups: d.all, primary: map[string][]identity.GUID{},
+		in: func(id identity.GUID) bool { _, in := d.Users[id]; return in },
 	}
 	for p := range s.People.All() {
 		if m.in(p.GUID) && p.PrimaryGroup != "" {
@@ -141,8 +138,8 @@ func (m membership) of(g identity.Group) (members []identity.GUID, doubtful iden
 
 // Belonging returns the people in scope that belong to a group of the snapshot,
 // whether or not the group itself is wanted.
-func (d Desired) Belonging(s identity.Snapshot, group identity.GUID) []identity.GUID {
-	m := newMembership(s, d.Users)
+func (d *Desired) Belonging(s identity.Snapshot, group identity.GUID) []identity.GUID {
+	m := d.membership(s)
 	members, _ := m.of(m.groups[group])
 	return members
 }
