@@ -11,14 +11,22 @@ import (
 )
 
 // abroad returns controllers of other forests among the servers configured, one of
-// each domain. A server that is not reached or does not take this account is
+// each domain. One that is of a domain of this forest by its name, or by that under
+// which DNS told of it, is not logged on to for that. A server that is not reached or does not take this account is
 // passed over: who is abroad is named by the SID then.
 func (c *Client) abroad(ctx context.Context) ([]*controller, error) {
 	var list []*controller
 	if len(c.o.Servers) < 2 {
 		return nil, nil
 	}
+	all, err := c.first.partitions(ctx)
+	if err != nil {
+		return nil, err
+	}
 	for e := range c.configured(ctx) {
+		if slices.ContainsFunc(all, func(p partition) bool { return p.domain && e.in(p.entry.Name) }) {
+			continue
+		}
 		k, err := c.reach(ctx, e)
 		if ctx.Err() != nil {
 			return nil, ctx.Err()

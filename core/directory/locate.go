@@ -26,6 +26,12 @@ type endpoint struct {
 	port int    // of its SRV record, 0 where it has none
 }
 
+// in says that the controller is of a domain by its name.
+func (e endpoint) in(domain string) bool {
+	_, above, _ := strings.Cut(e.host, ".")
+	return strings.EqualFold(above, domain) || strings.EqualFold(e.name, domain)
+}
+
 // configured yields the controllers of directory.servers in their order, domain
 // names resolved; where none are configured, those of this machine's domain.
 func (c *Client) configured(ctx context.Context) iter.Seq[endpoint] {
