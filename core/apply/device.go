@@ -104,7 +104,8 @@ func sits(c plan.Change, group string, o *object) (state, error) {
 }
 
 // relocate sends one call for all changes. Where Central refuses the call the
-// halves are tried by themselves, down to those that it refuses one by one.
+// halves are tried by themselves, down to those that it refuses one by one. Without
+// a clear answer only what still sits where the plan saw it is sent once more.
 func (r *runner) relocate(ctx context.Context, group string, changes []plan.Change) error {
 	for attempt := 0; ; attempt++ {
 		if err := r.begin(changes...); err != nil {
@@ -127,9 +128,12 @@ func (r *runner) relocate(ctx context.Context, group string, changes []plan.Chan
 				return err
 			}
 		}
+		var other []displaced
+		var lookErr error
 		if len(changes) > 0 {
-			landed, left, lookErr := r.lookPlaces(ctx, group, changes)
-			done, changes = append(done, landed...), left
+			var landed []plan.Change
+			landed, changes, other, lookErr = r.lookPlaces(ctx, group, changes)
+			done = append(done, landed...)
 			if lookErr != nil && (err == nil || fatal(lookErr)) {
 				err = lookErr
 			}
@@ -139,13 +143,18 @@ func (r *runner) relocate(ctx context.Context, group string, changes []plan.Chan
 				return err
 			}
 		}
+		for _, p := range other {
+			if err := r.end(verdict{outcome: Stale, centralID: group, err: p.why}, p.change); err != nil {
+				return err
+			}
+		}
 		switch {
 		case len(changes) == 0:
 			return nil
 		case err == nil:
 			return r.end(verdict{outcome: Failed, centralID: group, err: fault.New("central.endpoint.left", "Central took the call and did not do this part of it",
 				fault.Hint("look at the endpoint in Sophos Central; the next preview plans it again"))}, changes...)
-		case attempt > 0 || ctx.Err() != nil || fatal(err):
+		case attempt > 0 || lookErr != nil || ctx.Err() != nil || fatal(err):
 			return r.end(verdict{outcome: Unknown, centralID: group, err: err}, changes...)
 		}
 	}

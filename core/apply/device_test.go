@@ -147,6 +147,51 @@ func TestDevices(t *testing.T) {
 			want:   []string{"membershipAdd PC1 done"},
 			writes: []string{"AddEndpoints eg1 1"}, groups: map[string]string{"e1": "eg1"}, ours: []string{"1 1"},
 		},
+		"MovedWithoutAnswer": {
+			why: "Without an answer, and by now where somebody else has put it: it is not sent again to take it from there.",
+			set: func(w *world) {
+				w.kind(1, 1, 2)
+				w.kind(2)
+				w.place(add, 2, 1, 1)
+				w.place(add, 2, 2, 1)
+				w.on("AddEndpoints", 1, trouble{err: unclear(), then: func() { w.computer(1, "pilot") }})
+			},
+			want:   []string{"membershipAdd PC1 stale stale.changed", "membershipAdd PC2 done"},
+			writes: []string{"AddEndpoints eg2 2", "AddEndpoints eg2 1"},
+			groups: map[string]string{"e1": "pilot", "e2": "eg2"}, ours: []string{"1 1", "2 2"},
+		},
+		"GoneWithoutAnswer": {
+			why: "Without an answer, and by now nowhere: there is nothing to take out any more.",
+			set: func(w *world) {
+				w.kind(1, 1)
+				w.place(out, 1, 1, 0)
+				w.on("RemoveEndpoints", 1, trouble{err: unclear(), then: func() { delete(w.central.endpoints, "e1") }})
+			},
+			want: []string{"membershipRemove PC1 stale stale.missing"}, writes: []string{"RemoveEndpoints eg1 1"}, ours: []string{"1 1"},
+		},
+		"NotAnswered": {
+			why: "What is provably not there is sent once more.",
+			set: func(w *world) {
+				w.kind(1)
+				w.computer(1, "")
+				w.place(add, 1, 1, 0)
+				w.on("AddEndpoints", 1, trouble{err: unclear()})
+			},
+			want:   []string{"membershipAdd PC1 done"},
+			writes: []string{"AddEndpoints eg1 1", "AddEndpoints eg1 1"}, groups: map[string]string{"e1": "eg1"}, ours: []string{"1 1"},
+		},
+		"Unseen": {
+			why: "Without an answer, and not to be looked at either: nothing is sent again on a guess.",
+			set: func(w *world) {
+				w.kind(1)
+				w.computer(1, "")
+				w.place(add, 1, 1, 0)
+				w.on("AddEndpoints", 1, trouble{err: unclear()})
+				w.on("EndpointsByID", 2, trouble{err: fault.New("central.malformed", "no JSON")})
+			},
+			want:   []string{"membershipAdd PC1 unknown central.unclear"},
+			writes: []string{"AddEndpoints eg1 1"}, groups: map[string]string{"e1": ""}, outcome: apply.Partial,
+		},
 		"Refused": {
 			why: "A role that may not is said of each, and keeps no user waiting: devices come last.",
 			set: func(w *world) {

@@ -8,8 +8,15 @@ import (
 	"adsync/core/plan"
 )
 
-// lookPlaces tells which changes stand in Central by now.
-func (r *runner) lookPlaces(ctx context.Context, group string, changes []plan.Change) (done, left []plan.Change, err error) {
+// displaced is a change of which something else has become, and what.
+type displaced struct {
+	change plan.Change
+	why    error
+}
+
+// lookPlaces tells which changes stand in Central by now, which are left to be done,
+// and which can be neither: their endpoints are gone or sit elsewhere.
+func (r *runner) lookPlaces(ctx context.Context, group string, changes []plan.Change) (done, left []plan.Change, other []displaced, err error) {
 	look := func(ctx context.Context) (state, object, error) {
 		ids := make([]string, len(changes))
 		for i, c := range changes {
@@ -20,12 +27,14 @@ func (r *runner) lookPlaces(ctx context.Context, group string, changes []plan.Ch
 				return unsure, object{}, err
 			}
 		}
-		done, left = nil, nil
+		done, left, other = nil, nil, nil
 		for _, c := range changes {
-			o := r.objects[identity.KindDevice][c.CentralID].object
-			if o != nil && (o.Group == group) == (c.Action == plan.MembershipAdd) {
+			switch s, why := sits(c, group, r.objects[identity.KindDevice][c.CentralID].object); s {
+			case landed:
 				done = append(done, c)
-			} else {
+			case different:
+				other = append(other, displaced{c, why})
+			case absent, unsure:
 				left = append(left, c)
 			}
 		}
@@ -36,9 +45,9 @@ func (r *runner) lookPlaces(ctx context.Context, group string, changes []plan.Ch
 	}
 	found, _, err := r.readBack(ctx, look)
 	if found == unsure {
-		return nil, changes, err
+		return nil, changes, nil, err
 	}
-	return done, left, nil
+	return done, left, other, nil
 }
 
 // seatedDevice records that a device sits where it should: which endpoint it is, and that
