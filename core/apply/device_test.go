@@ -136,6 +136,32 @@ func TestDevices(t *testing.T) {
 			want:   []string{"membershipAdd PC2 stale stale.missing", "membershipAdd PC1 done"},
 			writes: []string{"AddEndpoints eg1 2"}, groups: map[string]string{"e1": "eg1"}, ours: []string{"1 1"},
 		},
+		"WrongType": {
+			why: "A success may be one but for those of another type than the group.",
+			set: func(w *world) {
+				w.kind(1)
+				w.computer(1, "")
+				w.place(add, 1, 1, 0)
+				w.on("EndpointsByID", 1, trouble{effect: true, then: func() {
+					g := w.central.kinds["eg1"]
+					g.Type = identity.TypeServer
+					w.central.kinds["eg1"] = g
+				}})
+			},
+			want:   []string{"membershipAdd PC1 stale stale.changed"},
+			writes: []string{"AddEndpoints eg1 1"}, groups: map[string]string{"e1": ""},
+		},
+		"PassedOver": {
+			why: "What a success does not name, and what is not done, has failed.",
+			set: func(w *world) {
+				w.kind(1)
+				w.computer(1, "")
+				w.place(add, 1, 1, 0)
+				w.on("AddEndpoints", 1, trouble{})
+			},
+			want:   []string{"membershipAdd PC1 failed central.endpoint.left"},
+			writes: []string{"AddEndpoints eg1 1"}, groups: map[string]string{"e1": ""}, outcome: apply.Partial,
+		},
 		"LostAnswer": {
 			why: "Without an answer the endpoints are looked at, and nothing is sent twice.",
 			set: func(w *world) {
