@@ -75,10 +75,8 @@ func (r *runner) place(ctx context.Context, at int, c plan.Change) (group string
 	if err != nil {
 		return "", unsure, err
 	}
-	if c.Action == plan.MembershipRemove {
-		if _, err := r.linked(ctx, c.ObjectGUID, c.CentralID); err != nil {
-			return "", unsure, err
-		}
+	if err := r.mayLeave(ctx, c); err != nil {
+		return "", unsure, err
 	}
 	o, err := r.object(ctx, at, identity.KindDevice, c.CentralID)
 	if err != nil {
@@ -86,6 +84,22 @@ func (r *runner) place(ctx context.Context, at int, c plan.Change) (group string
 	}
 	s, err = sits(c, g.CentralID, o)
 	return g.CentralID, s, err
+}
+
+// mayLeave asks the ledger whether the device and the group of ours that a change
+// takes it out of are ours still.
+func (r *runner) mayLeave(ctx context.Context, c plan.Change) error {
+	moves := c.Leaves != nil && c.Leaves.ObjectGUID != ""
+	if c.Action == plan.MembershipAdd && !moves {
+		return nil
+	}
+	if moves {
+		if _, err := r.linked(ctx, identity.Key(c.Leaves.ObjectGUID, c.Type), c.LeavesCentralID); err != nil {
+			return err
+		}
+	}
+	_, err := r.linked(ctx, c.ObjectGUID, c.CentralID)
+	return err
 }
 
 // sits tells how an endpoint, nil where there is none, stands to a change.
@@ -229,7 +243,7 @@ func (r *runner) placed(ctx context.Context, group string, o Outcome, changes []
 }
 
 // dissolveDevices takes our devices out of a group and removes it. One that the
-// plan does not name is somebody else's.
+// plan does not name is somebody else's, and so is one that the ledger has given up.
 func (r *runner) dissolveDevices(ctx context.Context, c plan.Change) error {
 	members, err := r.Target.EndpointsOf(ctx, c.CentralID)
 	if err != nil {
@@ -239,6 +253,13 @@ func (r *runner) dissolveDevices(ctx context.Context, c plan.Change) error {
 	for _, e := range members {
 		if !slices.Contains(c.Members, e.ID) {
 			return stale(codeForeign, fmt.Sprintf("the group %q holds %s, which the plan does not know", c.Name, e.Hostname))
+		}
+		_, ours, err := r.Ledger.Owner(ctx, e.ID)
+		if err != nil {
+			return stop(err)
+		}
+		if !ours {
+			return stale(codeUnlinked, fmt.Sprintf("the group %q holds %s, which the ledger does not hold any more", c.Name, e.Hostname))
 		}
 		left = append(left, e.ID)
 	}

@@ -49,6 +49,12 @@ func (w *world) place(action plan.Action, group, n, from int) plan.Change {
 	return w.add(c)
 }
 
+// release makes the ledger give up an object.
+func (w *world) release(key identity.GUID) {
+	delete(w.ledger.links, key)
+	w.ledger.vacate(key)
+}
+
 func (w *world) createKind(n int) plan.Change {
 	name := fmt.Sprintf("D%d", n)
 	return w.add(plan.Change{Action: plan.Create, Kind: identity.KindDeviceGroup, Type: pc, ObjectGUID: guid(3000 + n), Name: name, After: values(identity.Fields{Name: name})})
@@ -241,6 +247,35 @@ func TestDevices(t *testing.T) {
 			set:    func(w *world) { w.kind(1, 1, 2); w.removeKind(1, "e1", "e2") },
 			want:   []string{"remove D1 done"},
 			writes: []string{"RemoveEndpoints eg1 2", "DeleteEndpointGroup eg1"}, groups: map[string]string{"e1": "", "e2": ""},
+		},
+		"Released": {
+			why:    "A device that the ledger has given up is not taken out of a group, not by moving it either.",
+			set:    func(w *world) { w.kind(1, 1); w.kind(2); w.place(add, 2, 1, 1); w.release(guid(2001)) },
+			want:   []string{"membershipAdd PC1 stale stale.unlinked"},
+			groups: map[string]string{"e1": "eg1"},
+		},
+		"ReleasedGroup": {
+			why: "Nor out of a group that the ledger has given up.",
+			set: func(w *world) {
+				w.kind(1, 1)
+				w.kind(2)
+				w.place(add, 2, 1, 1)
+				w.release(identity.Key(guid(3001), pc))
+			},
+			want:   []string{"membershipAdd PC1 stale stale.unlinked"},
+			groups: map[string]string{"e1": "eg1"},
+		},
+		"ReleasedOut": {
+			why:    "It stays where it is.",
+			set:    func(w *world) { w.kind(1, 1); w.place(out, 1, 1, 0); w.release(guid(2001)) },
+			want:   []string{"membershipRemove PC1 stale stale.unlinked"},
+			groups: map[string]string{"e1": "eg1"},
+		},
+		"ReleasedMember": {
+			why:    "A group is not removed with a device in it that the ledger has given up.",
+			set:    func(w *world) { w.kind(1, 1, 2); w.removeKind(1, "e1", "e2"); w.release(guid(2002)) },
+			want:   []string{"remove D1 stale stale.unlinked"},
+			groups: map[string]string{"e1": "eg1", "e2": "eg1"}, ours: []string{"1 1"},
 		},
 		"Foreign": {
 			why:    "Somebody else's endpoint keeps the group.",
