@@ -81,10 +81,12 @@ func (r *runner) create(ctx context.Context, at int, c plan.Change) verdict {
 		// there would be two.
 		repeatable: c.Kind != identity.KindUser || f.Email != "",
 		done: func(o object) {
-			if c.Kind == identity.KindGroup {
+			switch c.Kind {
+			case identity.KindGroup:
 				r.members[o.ID] = newRoster(nil, r.Now())
-			} else {
+			case identity.KindUser:
 				r.groups[o.ID] = newRoster(groups, r.Now())
+			case identity.KindDevice, identity.KindDeviceGroup:
 			}
 			r.saw(c.Kind, o)
 			r.joined(o.ID, groups...)
