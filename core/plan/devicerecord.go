@@ -22,6 +22,9 @@ func (f *fleet) record(r *Result) {
 	for _, key := range slices.Sorted(maps.Keys(f.links)) {
 		l := f.links[key]
 		if _, there := f.groups[l.CentralID]; !there {
+			for id := range f.Ours[key] {
+				kept[id] = kept[id] || !f.Gone[l.CentralID] // lists of groups lag too
+			}
 			continue
 		}
 		sits := map[identity.GUID]bool{}

@@ -1,6 +1,7 @@
 package plan_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -43,6 +44,46 @@ func TestDiffRecord(t *testing.T) {
 			r := plan.Diff(build(tc.in...))
 			if d := cmp.Diff(tc.want, lists{r.Joined, r.Parted}, cmpopts.EquateEmpty()); d != "" {
 				t.Errorf("%s\n(-want +got):\n%s", tc.why, d)
+			}
+		})
+	}
+}
+
+// TestDeviceRecord says which places of devices are kept on record. A list of
+// Central that lags gives nothing up; what is gone does.
+func TestDeviceRecord(t *testing.T) {
+	known := []func(*scene){
+		fleet, computer(2000, 3000), computer(2001), wantsDevices(3000, "Sales"), knowsDevices(3000, "Sales (computers)", pc, 2000, 2001),
+	}
+	noGroups := set(func(in *plan.Input) { in.EndpointGroups = nil })
+	noEndpoints := set(func(in *plan.Input) { in.Endpoints = nil })
+	gone := func(ids ...string) func(*scene) {
+		return set(func(in *plan.Input) {
+			for _, id := range ids {
+				in.Gone[id] = true
+			}
+		})
+	}
+	for name, tc := range map[string]struct {
+		why    string
+		in     []func(*scene)
+		forget []identity.GUID
+		parted []identity.GUID
+	}{
+		"Whole":         {"Both are there.", nil, nil, nil},
+		"GroupLags":     {"The list does not hold the group: its devices are not forgotten.", []func(*scene){noGroups}, nil, nil},
+		"GroupGone":     {"Nothing sits in a group that is gone.", []func(*scene){noGroups, gone("g3000")}, []identity.GUID{guid(2000), guid(2001)}, nil},
+		"EndpointsLag":  {"The list does not hold the endpoints.", []func(*scene){noEndpoints}, nil, nil},
+		"EndpointsGone": {"What is gone is forgotten.", []func(*scene){noEndpoints, gone("e2000", "e2001")}, []identity.GUID{guid(2000), guid(2001)}, []identity.GUID{guid(2000), guid(2001)}},
+		"EndpointGone":  {"One that is gone takes nobody with it.", []func(*scene){noEndpoints, gone("e2001")}, []identity.GUID{guid(2001)}, []identity.GUID{guid(2001)}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := plan.Diff(build(slices.Concat(known, tc.in)...))
+			if d := cmp.Diff(tc.forget, r.Forget, cmpopts.EquateEmpty()); d != "" {
+				t.Errorf("%s\nforgotten (-want +got):\n%s", tc.why, d)
+			}
+			if d := cmp.Diff(tc.parted, r.Parted[identity.Key(guid(3000), pc)], cmpopts.EquateEmpty()); d != "" {
+				t.Errorf("%s\nparted (-want +got):\n%s", tc.why, d)
 			}
 		})
 	}
