@@ -98,6 +98,15 @@ func (f *fleet) named(key identity.GUID) (identity.WantedDeviceGroup, identity.D
 	return g, t, g.Named(t)
 }
 
+// ref names a group of ours as the directory wants it or, where it does not any
+// more, as Central does. What leaves it is counted by that: all have to use it.
+func (f *fleet) ref(l identity.Link) *Ref {
+	if g, wanted := f.Desired.DeviceGroups[l.GUID]; wanted {
+		return &Ref{l.GUID, g.Named(l.Type).Name}
+	}
+	return &Ref{l.GUID, f.groups[l.CentralID].Fields.Name}
+}
+
 // groupChanges drafts creates and updates of groups that devices are to sit in: no
 // group is made without (row S11).
 func (f *fleet) groupChanges() {

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"adsync/core/identity"
 	"adsync/core/plan"
 )
@@ -284,6 +286,58 @@ func TestDeviceLimits(t *testing.T) {
 	}
 	if n := plan.LimitCount(plan.Document{Changes: r.Changes, Holds: r.Holds}, plan.LimitMembershipRemovals); n != 5 {
 		t.Errorf("%d are to be allowed, want 5", n)
+	}
+}
+
+// TestDeviceLimitsOfARename counts whoever leaves a group under one limit, moved or
+// taken out, also where the plan gives the group another name.
+func TestDeviceLimitsOfARename(t *testing.T) {
+	for _, name := range []string{"Sales", "Vertrieb"} {
+		t.Run(name, func(t *testing.T) {
+			steps := []func(*scene){fleet, wantsDevices(3000, name), wantsDevices(3001, "IT"), set(func(in *plan.Input) {
+				in.Limits.MembershipRemovals = plan.MembershipLimit{Percent: 20, Minimum: 10, TotalPercent: 100, TotalCeiling: 1000}
+			})}
+			var all []int
+			for n := range 20 {
+				all = append(all, 2000+n)
+				switch {
+				case n < 3:
+					steps = append(steps, computer(2000+n, 3001))
+				case n < 6:
+					steps = append(steps, computer(2000+n))
+				default:
+					steps = append(steps, computer(2000+n, 3000))
+				}
+			}
+			steps = append(steps, computer(2900, 3001), knowsDevices(3001, "IT (computers)", pc, 2900), knowsDevices(3000, "Sales (computers)", pc, all...))
+			r := plan.Diff(build(steps...))
+			held := map[string]int{}
+			for _, h := range r.Holds {
+				held[string(h.Action)+" "+h.Rule.Code]++
+			}
+			if d := cmp.Diff(map[string]int{"membershipAdd limit.membershipRemovals": 3, "membershipRemove limit.membershipRemovals": 3}, held); d != "" {
+				t.Errorf("held (-want +got):\n%s", d)
+			}
+			var uses []plan.LimitUse
+			for _, l := range r.Limits {
+				if l.Kind == identity.KindDevice && l.Group != nil {
+					uses = append(uses, l)
+				}
+			}
+			want := []plan.LimitUse{{
+				Class: plan.LimitMembershipRemovals, Kind: identity.KindDevice, Domain: corp, Group: &plan.Ref{ObjectGUID: guid(3000), Name: name + " (computers)"},
+				Count: 6, Population: 20, Limit: 4, Margin: -2, Exceeded: true,
+			}}
+			if d := cmp.Diff(want, uses); d != "" {
+				t.Errorf("limits (-want +got):\n%s", d)
+			}
+			d := plan.Document{Changes: r.Changes, Holds: r.Holds, Limits: r.Limits}
+			for _, h := range r.Holds {
+				if got := plan.Exceeds(d, h); !slices.Equal(got, []string{plan.LimitMembershipRemovals}) {
+					t.Errorf("%s exceeds %v", deed(h), got)
+				}
+			}
+		})
 	}
 }
 

@@ -73,7 +73,7 @@ func (f *fleet) leaves(c *draft, x identity.WantedDevice, e identity.Endpoint) {
 		c.hold(RuleElsewhere, fmt.Sprintf("it sits in the group %q of Sophos Central, and adsync did not put it there: a person moves it with approve --only and this id", name))
 		return
 	}
-	c.Leaves.ObjectGUID, c.Limit = from.GUID, LimitMembershipRemovals
+	c.Leaves, c.Limit = f.ref(from), LimitMembershipRemovals
 	c.Cause.Text += fmt.Sprintf(", and is moved out of %s", name)
 	f.guardLeave(c, from, f.linked[e.ID])
 }
@@ -140,7 +140,7 @@ func (f *fleet) leave() {
 		if len(f.wanted[key]) == 0 {
 			continue // all of them leave with the group
 		}
-		_, t, fields := f.named(key)
+		_, t := identity.SplitKey(key)
 		for _, e := range f.in[l.CentralID] {
 			dl, linked := f.linked[e.ID]
 			_, moves := f.moves(e)
@@ -154,7 +154,7 @@ func (f *fleet) leave() {
 			c := f.add(draft{
 				Change: Change{
 					Action: MembershipRemove, Kind: identity.KindDevice, Type: t, ObjectGUID: dl.GUID, Name: dl.Name, Domain: dl.Domain, CentralID: e.ID,
-					Group: &Ref{l.GUID, fields.Name}, GroupCentralID: l.CentralID, Cause: f.left(dl, fields.Name), Limit: LimitMembershipRemovals,
+					Group: f.ref(l), GroupCentralID: l.CentralID, Cause: f.left(dl, f.ref(l).Name), Limit: LimitMembershipRemovals,
 				},
 			})
 			if f.Owners[l.CentralID] != "" {

@@ -68,7 +68,7 @@ func (f *fleet) sizes() map[Ref]int {
 				n++
 			}
 		}
-		sizes[Ref{l.GUID, f.groups[l.CentralID].Fields.Name}] = n
+		sizes[*f.ref(l)] = n
 	}
 	return sizes
 }
