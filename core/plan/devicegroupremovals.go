@@ -20,12 +20,23 @@ func (f *fleet) removeGroups() {
 			f.forget = append(f.forget, key)
 		case !there:
 			f.lag(l)
-		case slices.ContainsFunc(f.in[g.ID], func(e identity.Endpoint) bool { return f.stays(e, key) }):
+		case f.lagsIn(key), slices.ContainsFunc(f.in[g.ID], func(e identity.Endpoint) bool { return f.stays(e, key) }):
 			f.same.add(identity.KindDeviceGroup, 1) // somebody may have to stay in it
 		default:
 			f.removeGroup(l, g)
 		}
 	}
+}
+
+// lagsIn says that a device which we put into a group is missing in Central's list
+// alone: that nothing sits in the group is not known.
+func (f *fleet) lagsIn(key identity.GUID) bool {
+	for id := range f.Ours[key] {
+		if f.unlisted[id] {
+			return true
+		}
+	}
+	return false
 }
 
 func (f *fleet) removeGroup(l identity.Link, g identity.EndpointGroup) {

@@ -34,6 +34,11 @@ func (f *fleet) match() {
 	for _, host := range slices.Sorted(maps.Keys(computers)) {
 		f.ambiguous(host, computers[host], endpoints[host])
 	}
+	for _, id := range slices.Sorted(maps.Keys(f.linked)) {
+		if l := f.linked[id]; f.unlisted[l.GUID] {
+			f.lag(l)
+		}
+	}
 	var missing []identity.WantedDevice
 	for _, id := range ids {
 		x := f.Desired.Devices[id]
@@ -42,7 +47,7 @@ func (f *fleet) match() {
 		case doubtful:
 		case len(found) == 1:
 			f.pairUp(x, found[0])
-		case !f.keeps(x, computers):
+		case !f.keeps(x, computers) && !f.unlisted[id]:
 			missing = append(missing, x)
 		}
 	}

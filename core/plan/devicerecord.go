@@ -11,14 +11,8 @@ import (
 // the directory agree the place is ours, whoever made it; what neither has is not
 // ours any more. A device that we have put nowhere is forgotten.
 func (f *fleet) record(r *Result) {
-	kept, unlisted := map[identity.GUID]bool{}, map[identity.GUID]bool{}
-	listed, replaced := map[string]bool{}, map[string]bool{} // replaced: recorded as another computer's
-	for _, e := range f.Endpoints {
-		listed[e.ID] = true
-	}
-	for id, l := range f.linked {
-		unlisted[l.GUID] = !listed[id] && !f.Gone[id] // lists lag
-	}
+	kept := map[identity.GUID]bool{}
+	replaced := map[string]bool{} // recorded as another computer's
 	for _, key := range slices.Sorted(maps.Keys(f.links)) {
 		l := f.links[key]
 		if _, there := f.groups[l.CentralID]; !there {
@@ -46,7 +40,7 @@ func (f *fleet) record(r *Result) {
 			r.Seen = append(r.Seen, seenDevice(identity.Link{GUID: id, Kind: identity.KindDevice, CentralID: e.ID, Origin: identity.Matched}, x))
 		}
 		for _, id := range slices.Sorted(maps.Keys(f.Ours[key])) {
-			if sits[id] || slices.Contains(f.wanted[key], id) || unlisted[id] {
+			if sits[id] || slices.Contains(f.wanted[key], id) || f.unlisted[id] {
 				kept[id] = true
 				continue
 			}

@@ -24,7 +24,8 @@ type fleet struct {
 	alone    map[string]string        // endpoints that are left alone, with the reason
 	wanted   map[identity.GUID][]identity.GUID
 	creates  map[identity.GUID]*draft
-	foreign  map[identity.GUID]int // endpoints of others in our groups
+	foreign  map[identity.GUID]int  // endpoints of others in our groups
+	unlisted map[identity.GUID]bool // devices whose endpoint is missing in Central's list alone
 }
 
 // devices drafts what is to become of groups of endpoints and of who sits in them.
@@ -53,6 +54,7 @@ func (d *diff) newFleet() *fleet {
 		linked: map[string]identity.Link{}, in: map[string][]identity.Endpoint{}, matched: map[identity.GUID]identity.Endpoint{},
 		computer: map[string]identity.GUID{}, alone: map[string]string{}, wanted: map[identity.GUID][]identity.GUID{},
 		creates: map[identity.GUID]*draft{}, foreign: map[identity.GUID]int{},
+		unlisted: map[identity.GUID]bool{},
 	}
 	for _, l := range d.Links {
 		switch l.Kind {
@@ -69,9 +71,16 @@ func (d *diff) newFleet() *fleet {
 			d.holders[nameKey(g.Fields.Name)] = g.ID
 		}
 	}
+	listed := map[string]bool{}
 	for _, e := range d.Endpoints {
+		listed[e.ID] = true
 		if e.Group != "" {
 			f.in[e.Group] = append(f.in[e.Group], e)
+		}
+	}
+	for id, l := range f.linked {
+		if !listed[id] && !f.Gone[id] {
+			f.unlisted[l.GUID] = true
 		}
 	}
 	for _, list := range f.in {

@@ -168,6 +168,28 @@ func TestDevices(t *testing.T) {
 			want:  []string{"put PC2000 into Sales (computers) joined.group ! device.elsewhere"},
 			warns: []string{policy}, same: plan.Counts{Devices: 2, Total: 2},
 		},
+		"Lag": {
+			why: "What the list alone leaves out is not unmanaged, and its group is not empty: nothing is done about either.",
+			in: []func(*scene){
+				fleet, computer(2000, 3000), wantsDevices(3000, "Sales"), knowsDevices(3000, "Sales (computers)", pc, 2000), leaving(plan.CauseGroupEmpty), set(func(in *plan.Input) { in.Endpoints = nil }),
+			},
+			warns: []string{"central.lag PC2000"}, same: plan.Counts{Devices: 1, Total: 1},
+		},
+		"LagOfOne": {
+			why: "A group keeps what it may hold, also what is out of scope.",
+			in: []func(*scene){
+				fleet, knowsDevices(3000, "Sales (computers)", pc, 2000, 2001), leaving(plan.CauseGroupEmpty), set(func(in *plan.Input) { in.Endpoints = in.Endpoints[:1] }),
+			},
+			warns: []string{"central.lag PC2001"}, same: plan.Counts{Devices: 1, Total: 1},
+		},
+		"NoLag": {
+			why: "An endpoint that is gone keeps no group.",
+			in: []func(*scene){
+				fleet, computer(2000, 3000), wantsDevices(3000, "Sales"), knowsDevices(3000, "Sales (computers)", pc, 2000), leaving(plan.CauseGroupEmpty), set(func(in *plan.Input) { in.Endpoints, in.Gone["e2000"] = nil, true }),
+			},
+			want:  []string{"remove deviceGroup Sales (computers) group.empty"},
+			warns: []string{policy, "device.unsupported PC2000"},
+		},
 		"Left": {
 			why:   "Who left the group leaves it in Central; the endpoint stays.",
 			in:    []func(*scene){fleet, computer(2000), computer(2001, 3000), wantsDevices(3000, "Sales"), knowsDevices(3000, "Sales (computers)", pc, 2000, 2001)},
