@@ -271,6 +271,18 @@ func TestDevices(t *testing.T) {
 			},
 			warns: []string{policy}, same: plan.Counts{Devices: 1, Total: 1},
 		},
+		"ReplacedThere": {
+			why: "The new endpoint sits where the old one does, but somebody else has put it there.",
+			in: []func(*scene){
+				fleet, computer(2000, 3000), wantsDevices(3000, "Sales"), knowsDevices(3000, "Sales (computers)", pc, 2001), computer(2001, 3000),
+				wantsDevices(3001, "IT"), knowsDevices(3001, "IT (computers)", pc, 2000, 2002), computer(2002, 3001), replaced(2000, 7),
+				func(s *scene) { s.Endpoints[len(s.Endpoints)-1].Group = "g3001" },
+			},
+			want: []string{
+				"take PC2000 out of IT (computers) left.group", "put PC2000 into Sales (computers) joined.group after take PC2000 out of IT (computers) ! device.elsewhere",
+			},
+			warns: []string{policy}, same: plan.Counts{Devices: 2, Total: 2},
+		},
 		"Recreated": {
 			why: "A group made again is not removed and made: its policies would go with it.",
 			in:  []func(*scene){fleet, computer(2000, 3001), wantsDevices(3001, "Sales"), endpoint(2000, "", pc), knowsDevices(3000, "Sales (computers)", pc), leaving(plan.CauseGroupDeleted)},

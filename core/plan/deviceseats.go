@@ -69,7 +69,9 @@ func (f *fleet) leaves(c *draft, x identity.WantedDevice, e identity.Endpoint) {
 	from, ours := f.ours[e.Group]
 	name := f.groups[e.Group].Fields.Name
 	c.Leaves, c.LeavesCentralID = &Ref{Name: name}, e.Group
-	if !ours || !f.Ours[from.Key()][x.GUID] {
+	// Of a computer that has another endpoint by now the old one was put there.
+	known := f.linked[e.ID].GUID == x.GUID
+	if !ours || !known || !f.Ours[from.Key()][x.GUID] {
 		c.hold(RuleElsewhere, fmt.Sprintf("it sits in the group %q of Sophos Central, and adsync did not put it there: a person moves it with approve --only and this id", name))
 		return
 	}
