@@ -79,7 +79,8 @@ func TestEndpointLists(t *testing.T) {
 		code string
 	}{
 		"Cut":      {"The first page promises more than comes.", head + `,"items":2}}`, "central.list.changed"},
-		"Round":    {"The next page is the same again.", head + `,"nextKey":"k"}}`, "central.list.changed"},
+		"Again":    {"The next page has the same items.", head + `,"nextKey":"k"}}`, "central.list.changed"},
+		"Round":    {"The next page is the same again, for ever.", `{"items":[],"pages":{"size":500,"nextKey":"k"}}`, "central.malformed"},
 		"No items": {"A reply without items says nothing.", `{"pages":{"size":500}}`, "central.malformed"},
 		"No pages": {"Whether there are more is not said.", `{"items":[]}`, "central.malformed"},
 		"No type":  {"Without its type no group can be chosen.", `{"items":[{"id":"e1"}],"pages":{}}`, "central.malformed"},
