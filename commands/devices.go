@@ -53,8 +53,8 @@ func readDevices(ctx context.Context, client deviceReader, in *plan.Input) error
 }
 
 // agree holds the group that each endpoint shows against the numbers that the
-// groups state. Where these differ the members are listed, and whoever either of
-// the two names is taken for a member.
+// groups state. Where these differ, or a group states none, the members are listed,
+// and whoever either of the two names is taken for a member.
 func agree(ctx context.Context, client deviceReader, endpoints []identity.Endpoint, groups []identity.EndpointGroup) error {
 	at, count := map[string]int{}, map[string]int{}
 	for i, e := range endpoints {
@@ -62,7 +62,7 @@ func agree(ctx context.Context, client deviceReader, endpoints []identity.Endpoi
 		count[e.Group]++
 	}
 	for _, g := range groups {
-		if g.Total == count[g.ID] {
+		if g.Counted && g.Total == count[g.ID] {
 			continue
 		}
 		members, err := client.EndpointsOf(ctx, g.ID)

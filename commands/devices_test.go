@@ -91,9 +91,11 @@ func TestDeviceChoice(t *testing.T) {
 // not show.
 func TestReadDevices(t *testing.T) {
 	d := &depot{
-		endpoints: []identity.Endpoint{{ID: "a", Group: "g1"}, {ID: "b"}, {ID: "c", Group: "g2"}},
-		groups:    []identity.EndpointGroup{{ID: "g1", Total: 2}, {ID: "g2", Total: 1}},
-		members:   map[string][]identity.Endpoint{"g1": {{ID: "a"}, {ID: "b"}}},
+		endpoints: []identity.Endpoint{{ID: "a", Group: "g1"}, {ID: "b"}, {ID: "c", Group: "g2"}, {ID: "d"}},
+		groups: []identity.EndpointGroup{
+			{ID: "g1", Total: 2, Counted: true}, {ID: "g2", Total: 1, Counted: true}, {ID: "g3", Counted: true}, {ID: "g4"},
+		},
+		members: map[string][]identity.Endpoint{"g1": {{ID: "a"}, {ID: "b"}}, "g4": {{ID: "d"}}},
 	}
 	in := plan.Input{Devices: true, Gone: map[string]bool{}, Links: []identity.Link{
 		{Kind: identity.KindDevice, CentralID: "a"},
@@ -105,11 +107,11 @@ func TestReadDevices(t *testing.T) {
 	if err := readDevices(t.Context(), d, &in); err != nil {
 		t.Fatal(err)
 	}
-	want := []identity.Endpoint{{ID: "a", Group: "g1"}, {ID: "b", Group: "g1"}, {ID: "c", Group: "g2"}}
+	want := []identity.Endpoint{{ID: "a", Group: "g1"}, {ID: "b", Group: "g1"}, {ID: "c", Group: "g2"}, {ID: "d", Group: "g4"}}
 	if diff := cmp.Diff(want, in.Endpoints); diff != "" {
 		t.Errorf("endpoints (-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff([]string{"g1"}, d.listed); diff != "" {
+	if diff := cmp.Diff([]string{"g1", "g4"}, d.listed); diff != "" {
 		t.Errorf("members were listed (-want +got):\n%s", diff)
 	}
 	if diff := cmp.Diff(map[string]bool{"lost": true, "g9": true}, in.Gone); diff != "" {

@@ -30,7 +30,7 @@ func TestDevices(t *testing.T) {
 		t.Fatalf("%d endpoints of %d in %d calls: %v", len(all), len(seeds), s.Tenant.Count(http.MethodGet, tenant.RouteEndpoints), err)
 	}
 	g, err := w.CreateEndpointGroup(ctx, identity.Fields{Name: "Sales (computers)"}, identity.TypeComputer)
-	want := identity.EndpointGroup{ID: g.ID, Type: identity.TypeComputer, Fields: identity.Fields{Name: "Sales (computers)"}, CreatedAt: g.CreatedAt}
+	want := identity.EndpointGroup{ID: g.ID, Type: identity.TypeComputer, Fields: identity.Fields{Name: "Sales (computers)"}, Counted: true, CreatedAt: g.CreatedAt}
 	if d := gocmp.Diff(want, g); err != nil || d != "" || g.ID == "" || g.CreatedAt.IsZero() {
 		t.Fatalf("made: %v (-want +got):\n%s", err, d)
 	}
@@ -91,6 +91,35 @@ func TestEndpointLists(t *testing.T) {
 			c := dial(t, options(t, s))
 			if all, err := c.Endpoints(t.Context()); fault.Code(err) != tc.code {
 				t.Errorf("%s\ngot %v, %v", tc.why, all, err)
+			}
+		})
+	}
+}
+
+// TestEndpointsCounted tells a group that says how many endpoints it has from one
+// that does not.
+func TestEndpointsCounted(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		endpoints string
+		total     int
+		counted   bool
+	}{
+		"Some":    {`,"endpoints":{"total":3}`, 3, true},
+		"None":    {`,"endpoints":{"total":0}`, 0, true},
+		"Silent":  {``, 0, false},
+		"Empty":   {`,"endpoints":{}`, 0, false},
+		"Items":   {`,"endpoints":{"itemsCount":1,"items":[{"id":"e1"}]}`, 0, false},
+		"Nothing": {`,"endpoints":null`, 0, false},
+		"Less":    {`,"endpoints":{"total":-1}`, 0, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := tenanttest.Start(t, tenant.Options{})
+			s.Tenant.Fault(tenant.Rule{Route: tenant.RouteEndpointGroups, Status: http.StatusOK, Body: `{"items":[{"id":"g1","type":"computer","name":"Pilot"` + tc.endpoints + `}],"pages":{"current":1,"size":100,"maxSize":100,"total":1,"items":1}}`})
+			got, err := dial(t, options(t, s)).EndpointGroups(t.Context())
+			want := []identity.EndpointGroup{{ID: "g1", Type: identity.TypeComputer, Fields: identity.Fields{Name: "Pilot"}, Total: tc.total, Counted: tc.counted}}
+			if d := gocmp.Diff(want, got); err != nil || d != "" {
+				t.Errorf("%v (-want +got):\n%s", err, d)
 			}
 		})
 	}

@@ -72,8 +72,8 @@ func (g endpointGroup) central() identity.EndpointGroup {
 		ID: g.key(), Type: identity.DeviceType(g.Type), Fields: identity.Fields{Name: g.Name, Description: g.Description},
 		CreatedAt: moment(g.CreatedAt),
 	}
-	if g.Endpoints.Total != nil {
-		c.Total = *g.Endpoints.Total
+	if total := g.Endpoints.Total; total != nil && *total >= 0 {
+		c.Total, c.Counted = *total, true
 	}
 	return c
 }

@@ -34,6 +34,8 @@ type EndpointGroup struct {
 	Type   DeviceType `json:"type"`
 	Fields Fields     `json:"fields"` // name and description
 	Total  int        `json:"total"`  // members, as Central counts them
+	// Counted says that Central counts them; otherwise Total says nothing.
+	Counted bool `json:"-"`
 	// CreatedAt is zero where Central does not say.
 	CreatedAt time.Time `json:"createdAt,omitzero"`
 }
