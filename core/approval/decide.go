@@ -118,7 +118,7 @@ func (g *Granted) unite(p plan.Document) []plan.Change {
 			lifted = nil // counts has refused such an approval
 		}
 		if !d.Policy {
-			lifted = append(lifted, liftedByID(p, d.Changes)...)
+			lifted = append(lifted, liftedByID(p, d.Changes, nil)...)
 		}
 		for i, c := range slices.Concat(p.Changes, lifted) {
 			if _, known := g.Changes[c.ID]; known || !ids[c.ID] {
@@ -209,7 +209,7 @@ func withinPlan(p plan.Document, d Document) error {
 		return fault.New("approval.count", "approval "+d.ID+" lifts a limit that the plan does not have like that", fault.Cause(err))
 	}
 	if !d.Policy {
-		lifted = append(lifted, liftedByID(p, d.Changes)...)
+		lifted = append(lifted, liftedByID(p, d.Changes, nil)...)
 	}
 	changes := map[string]plan.Change{}
 	for _, c := range slices.Concat(p.Changes, lifted) {

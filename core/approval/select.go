@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"adsync/core/fault"
+	"adsync/core/identity"
 	"adsync/core/plan"
 )
 
@@ -34,15 +35,15 @@ type Waiting struct {
 
 // Select says which changes an approval covers. An entry of only and except is
 // an action or the id of a change; without only it is every change of the plan.
-// Allow adds the holds of a limit, and an id in only the hold of that id, where a
-// person may lift it so. Met are ids of changes that are approved or
+// Allow adds the holds of a limit, and the id of a device in only the hold of that
+// id, where a person may lift it so. Met are ids of changes that are approved or
 // carried out already: they count as needs that are fulfilled.
 func Select(p plan.Document, only, except []string, allow []Allow, met ...string) (Selection, error) {
 	lifted, err := lift(p, allow)
 	if err != nil {
 		return Selection{}, err
 	}
-	moved := liftedByID(p, only)
+	moved := liftedByID(p, only, except)
 	for _, c := range moved {
 		only = append(slices.Clone(only), c.ID)
 	}
@@ -148,8 +149,8 @@ func heldBack(p plan.Document, c plan.Change) error {
 		text, code = c.Rule.Text, c.Rule.Code
 	}
 	hint := "no approval lifts this hold"
-	if plan.LiftedByID(code) {
-		hint = "name it in --only to lift it"
+	if liftedSo(c) {
+		hint = "name in --only a device that is to be put into it"
 	}
 	if class, ok := strings.CutPrefix(code, limitRule); ok {
 		hint = fmt.Sprintf("add --allow %s=%d --reason TEXT", class, plan.LimitCount(p, class))
@@ -197,29 +198,33 @@ func lift(p plan.Document, allow []Allow) ([]plan.Change, error) {
 	return append(lifted, freed(waiting, ready)...), nil
 }
 
-// liftedByID returns the holds that a person lifts by naming them, with those of the
-// same rule that they need.
-func liftedByID(p plan.Document, ids []string) []plan.Change {
-	holds, named := map[string]plan.Change{}, map[string]bool{}
+// liftedByID returns the holds of devices that a person lifts by naming them. The
+// group that has to be made for one comes along, and for none of those that are
+// excepted.
+func liftedByID(p plan.Document, ids, except []string) []plan.Change {
+	out := picked{}
+	for _, entry := range except {
+		out[entry] = true
+	}
+	lifted := map[string]bool{}
 	for _, c := range p.Holds {
-		if c.Rule != nil && plan.LiftedByID(c.Rule.Code) {
-			holds[c.ID] = c
+		if !byName(c) || !slices.Contains(ids, c.ID) {
+			continue
+		}
+		lifted[c.ID] = true
+		for _, need := range c.Needs {
+			lifted[need] = lifted[need] || !out.has(c)
 		}
 	}
-	var name func(id string)
-	name = func(id string) {
-		if c, liftable := holds[id]; liftable && !named[id] {
-			named[id] = true
-			for _, need := range c.Needs {
-				name(need)
-			}
-		}
-	}
-	for _, id := range ids {
-		name(id)
-	}
-	return slices.DeleteFunc(slices.Clone(p.Holds), func(c plan.Change) bool { return !named[c.ID] })
+	return slices.DeleteFunc(slices.Clone(p.Holds), func(c plan.Change) bool { return !lifted[c.ID] || !liftedSo(c) })
 }
+
+// liftedSo reports whether the rule that holds a change is lifted by an id.
+func liftedSo(c plan.Change) bool { return c.Rule != nil && plan.LiftedByID(c.Rule.Code) }
+
+// byName reports whether a person lifts the hold of a change by naming it. A group is
+// made for a device, never by itself.
+func byName(c plan.Change) bool { return c.Kind == identity.KindDevice && liftedSo(c) }
 
 // freed returns what waits for nothing but what is ready.
 func freed(waiting []plan.Change, ready map[string]bool) []plan.Change {
