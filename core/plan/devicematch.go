@@ -117,14 +117,12 @@ func (f *fleet) pairUp(x identity.WantedDevice, e identity.Endpoint) {
 // keeps matches a computer by the ledger, where no endpoint has its name: it was
 // renamed, and its agent has not told so yet.
 func (f *fleet) keeps(x identity.WantedDevice, computers map[string][]identity.GUID) bool {
-	for _, e := range f.Endpoints {
-		l, linked := f.linked[e.ID]
-		if _, leave := f.alone[e.ID]; linked && l.GUID == x.GUID && !leave && len(computers[short(e.Hostname)]) == 0 {
-			f.pairUp(x, e)
-			return true
-		}
+	e, had := f.had[x.GUID]
+	if _, leave := f.alone[e.ID]; !had || leave || len(computers[short(e.Hostname)]) > 0 {
+		return false
 	}
-	return false
+	f.pairUp(x, e)
+	return true
 }
 
 // namedMissing is up to how many computers without an endpoint are named one by

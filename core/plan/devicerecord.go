@@ -21,13 +21,16 @@ func (f *fleet) record(r *Result) {
 			}
 			continue
 		}
-		sits := map[identity.GUID]bool{}
+		sits, wanted := map[identity.GUID]bool{}, map[identity.GUID]bool{}
+		for _, id := range f.wanted[key] {
+			wanted[id] = true
+		}
 		for _, e := range f.in[l.CentralID] {
 			if dl, linked := f.linked[e.ID]; linked {
 				sits[dl.GUID] = true
 			}
 			id, matched := f.computer[e.ID]
-			if !matched || !slices.Contains(f.wanted[key], id) || f.Owners[e.ID] != "" {
+			if !matched || !wanted[id] || f.Owners[e.ID] != "" {
 				continue
 			}
 			kept[id] = true
@@ -40,7 +43,7 @@ func (f *fleet) record(r *Result) {
 			r.Seen = append(r.Seen, seenDevice(identity.Link{GUID: id, Kind: identity.KindDevice, CentralID: e.ID, Origin: identity.Matched}, x))
 		}
 		for _, id := range slices.Sorted(maps.Keys(f.Ours[key])) {
-			if sits[id] || slices.Contains(f.wanted[key], id) || f.unlisted[id] {
+			if sits[id] || wanted[id] || f.unlisted[id] {
 				kept[id] = true
 				continue
 			}

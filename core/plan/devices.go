@@ -24,8 +24,9 @@ type fleet struct {
 	alone    map[string]string        // endpoints that are left alone, with the reason
 	wanted   map[identity.GUID][]identity.GUID
 	creates  map[identity.GUID]*draft
-	foreign  map[identity.GUID]int  // endpoints of others in our groups
-	unlisted map[identity.GUID]bool // devices whose endpoint is missing in Central's list alone
+	had      map[identity.GUID]identity.Endpoint // by the ledger, as far as listed
+	foreign  map[identity.GUID]int               // endpoints of others in our groups
+	unlisted map[identity.GUID]bool              // devices whose endpoint is missing in Central's list alone
 }
 
 // devices drafts what is to become of groups of endpoints and of who sits in them.
@@ -54,7 +55,7 @@ func (d *diff) newFleet() *fleet {
 		linked: map[string]identity.Link{}, in: map[string][]identity.Endpoint{}, matched: map[identity.GUID]identity.Endpoint{},
 		computer: map[string]identity.GUID{}, alone: map[string]string{}, wanted: map[identity.GUID][]identity.GUID{},
 		creates: map[identity.GUID]*draft{}, foreign: map[identity.GUID]int{},
-		unlisted: map[identity.GUID]bool{},
+		unlisted: map[identity.GUID]bool{}, had: map[identity.GUID]identity.Endpoint{},
 	}
 	for _, l := range d.Links {
 		switch l.Kind {
@@ -71,15 +72,16 @@ func (d *diff) newFleet() *fleet {
 			d.holders[nameKey(g.Fields.Name)] = g.ID
 		}
 	}
-	listed := map[string]bool{}
 	for _, e := range d.Endpoints {
-		listed[e.ID] = true
+		if l, linked := f.linked[e.ID]; linked {
+			f.had[l.GUID] = e
+		}
 		if e.Group != "" {
 			f.in[e.Group] = append(f.in[e.Group], e)
 		}
 	}
 	for id, l := range f.linked {
-		if !listed[id] && !f.Gone[id] {
+		if _, listed := f.had[l.GUID]; !listed && !f.Gone[id] {
 			f.unlisted[l.GUID] = true
 		}
 	}
