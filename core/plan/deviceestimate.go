@@ -8,13 +8,15 @@ const endpointPage = 500
 // CountDevices counts the calls that the changes of devices cost among others, when
 // nothing goes wrong.
 func CountDevices(changes []Change) int {
-	c := newFleetCounter()
-	for _, b := range Batches(changes) {
-		switch b.Changes[0].Kind {
-		case identity.KindDevice, identity.KindDeviceGroup:
-			c.batch(b.Changes)
-		case identity.KindUser, identity.KindGroup:
+	var devices []Change
+	for _, c := range changes {
+		if c.Kind == identity.KindDevice || c.Kind == identity.KindDeviceGroup {
+			devices = append(devices, c)
 		}
+	}
+	c := newFleetCounter()
+	for _, b := range Batches(devices) {
+		c.batch(b.Changes)
 	}
 	return c.total()
 }
