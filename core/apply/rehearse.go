@@ -18,8 +18,9 @@ type Picture struct {
 
 // Rehearse counts the calls that it takes to carry changes out when nothing goes
 // wrong and none is read too long before it is written: it carries them out, on
-// the picture. What is rehearsed cannot count otherwise than what is done. Changes of
-// devices are counted by package plan.
+// the picture. What is done then counts the same where it is known from what size
+// Central cuts a list; until the picture has a cut one, all are taken to be shown
+// whole. Changes of devices are counted by package plan.
 func Rehearse(ctx context.Context, changes []plan.Change, p Picture) (int, error) {
 	devices := plan.CountDevices(changes)
 	changes = slices.DeleteFunc(slices.Clone(changes), func(c plan.Change) bool {
