@@ -56,6 +56,9 @@ func (s *session) edit(ctx context.Context, key string, change func([]byte) ([]b
 	if err := p.WriteConfig(changed); err != nil {
 		return err
 	}
+	if note := devicesNote(before, after); note != "" {
+		notes = append(notes, note)
+	}
 	d := editDocument{Format: 1, Key: key, Notes: append([]string{}, notes...), Next: []fault.Next{}}
 	if d.Before, err = value(before, key); err != nil {
 		return err
@@ -73,6 +76,18 @@ func (s *session) edit(ctx context.Context, key string, change func([]byte) ([]b
 		d.Next = append(d.Next, s.next("try the directory", "directory", "validate"))
 	}
 	return s.print(ctx, output.Document{Type: "config", Value: d, Lists: []output.List{{Field: "next", Type: "next"}}})
+}
+
+// devicesNote says what it means that devices are synchronised from now on, or not
+// any more.
+func devicesNote(before, after config.Config) string {
+	switch {
+	case after.Scope.Devices.Sync == before.Scope.Devices.Sync:
+		return ""
+	case after.Scope.Devices.Sync:
+		return "policies of Sophos Central are given to groups of devices: look at the next preview before it is approved"
+	}
+	return "groups of devices, the endpoints in them and their policies stay in Sophos Central as they are"
 }
 
 // value returns a key's value as JSON.

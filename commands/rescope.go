@@ -254,7 +254,6 @@ func (s *session) readBoth(ctx context.Context, client *directory.Client, before
 // sight is what one configuration makes of a snapshot.
 type sight struct {
 	desired   policy.Desired
-	devices   map[identity.GUID]string
 	names     map[identity.GUID]string
 	reads     []identity.Read
 	protected func(identity.Kind, ...string) bool
@@ -274,18 +273,15 @@ func (s *session) sight(ctx context.Context, c config.Config, snapshot identity.
 	for id, g := range v.desired.Groups {
 		v.names[id] = g.Display
 	}
-	v.devices = map[identity.GUID]string{}
-	for _, x := range own.Devices {
-		if c.Scope.Devices.Sync && len(x.Matched) > 0 {
-			v.devices[x.GUID] = x.Name
-		}
+	for id, x := range v.desired.Devices {
+		v.names[id] = x.Display
 	}
 	v.protected, err = protection(c)
 	return v, err
 }
 
 func (v sight) count() scopeCount {
-	return scopeCount{Users: len(v.desired.Users), Groups: len(v.desired.Groups), Devices: len(v.devices)}
+	return scopeCount{Users: len(v.desired.Users), Groups: len(v.desired.Groups), Devices: len(v.desired.Devices)}
 }
 
 // without are the names of those whom the other does not have.

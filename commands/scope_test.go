@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -42,6 +43,40 @@ func TestScopeOfDevices(t *testing.T) {
 	_, devices, _ := strings.Cut(config, `"devices"`)
 	if !strings.Contains(devices, staffOU) || !strings.Contains(devices, "(operatingSystem=Windows*)") || strings.Count(config, staffOU) != 1 {
 		t.Errorf("config.json is\n%s", config)
+	}
+}
+
+// TestScopeCountsDevices counts the computers that the scope lets in, and names
+// them.
+func TestScopeCountsDevices(t *testing.T) {
+	w := newWorld(t)
+	w.sandbox()
+	w.must(ok, "central", "validate")
+	w.must(ok, "config", "set", "scope.devices.sync", "true")
+	devices := func(d map[string]any) (before, after float64) {
+		count := func(at string) float64 {
+			counts, _ := d[at].(map[string]any)
+			n, counted := counts["devices"].(float64)
+			if !counted {
+				t.Fatalf("%s counts no devices: %v", at, d[at])
+			}
+			return n
+		}
+		return count("before"), count("after")
+	}
+	all, servers := devices(w.must(ok, "scope", "filter", "set", scopedTo, "--devices", "(operatingSystem=Windows Server*)", "--dry-run"))
+	if all <= servers || servers == 0 {
+		t.Errorf("%v devices before and %v after a filter for servers", all, servers)
+	}
+	off := w.must(ok, "scope", "domain", "exclude", scopedTo, "--dry-run")
+	if before, after := devices(off); before != all || after != 0 {
+		t.Errorf("without the domain %v and then %v devices, want %v and 0", before, after, all)
+	}
+	for _, note := range []string{"false", "true"} {
+		d := w.must(ok, "config", "set", "scope.devices.sync", note)
+		if notes := fmt.Sprint(d["notes"]); !strings.Contains(notes, "policies") {
+			t.Errorf("sync %s: notes %s", note, notes)
+		}
 	}
 }
 
