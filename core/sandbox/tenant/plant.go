@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
-	"slices"
 	"strings"
 
 	"github.com/google/uuid"
@@ -123,9 +122,9 @@ const sources = "the sources: custom, activeDirectory, azureActiveDirectory"
 func (t *Tenant) complete(users []User, groups []Group, alone bool) error {
 	known := map[string]string{} // whatever names a user -> id, "" for several
 	name := func(id string, names ...string) {
-		for _, n := range slices.Compact(names) {
+		for _, n := range names {
 			n, is := strings.ToLower(n), id
-			if _, twice := known[n]; twice {
+			if other, twice := known[n]; twice && other != id {
 				is = ""
 			}
 			if n != "" {

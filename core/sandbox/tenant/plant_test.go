@@ -112,3 +112,15 @@ func TestPlantMany(t *testing.T) {
 		t.Errorf("the same numbers made others:\n%s", d)
 	}
 }
+
+// TestPlantSameNames plants somebody whose name is the address, a member by it.
+func TestPlantSameNames(t *testing.T) {
+	tn := tenant.New(tenant.Options{Now: time.Now})
+	_, err := tn.Plant(strings.NewReader(`{"users": [{"name": "ann@corp.example", "email": "ann@corp.example"}], "groups": [{"name": "Staff", "members": ["ann@corp.example"]}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if g := tn.Groups(); len(g) != 1 || len(g[0].Members) != 1 || g[0].Members[0] != tn.Users()[0].ID {
+		t.Errorf("groups %+v", g)
+	}
+}
