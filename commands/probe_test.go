@@ -3,6 +3,7 @@ package commands
 import (
 	"encoding/json"
 	"fmt"
+	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
@@ -12,6 +13,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"adsync/core/sandbox/tenant"
+	"adsync/core/secret"
+	"adsync/core/store"
 )
 
 // probed runs probe and returns its document and, by the names of its checks,
@@ -103,15 +106,78 @@ func TestProbe(t *testing.T) {
 	}
 }
 
+// TestProbeOfDevices: a credential that may not see endpoints is told before a run
+// leaves devices out.
+func TestProbeOfDevices(t *testing.T) {
+	w := newWorld(t)
+	s := w.central(tenant.Options{})
+	w.must(ok, "central", "validate")
+	look := func() string {
+		d, _ := w.probed(exitConfig)
+		return fmt.Sprint(d["checks"], d["warnings"])
+	}
+	if got := look(); strings.Contains(got, "central.devices") {
+		t.Errorf("devices are off, and asked for: %s", got)
+	}
+	w.must(ok, "config", "set", "scope.devices.sync", "true")
+	if got := look(); !strings.Contains(got, "central.devices") || strings.Contains(got, "device.unavailable") {
+		t.Errorf("with endpoints shown: %s", got)
+	}
+	s.Tenant.Fault(tenant.Rule{Route: tenant.RouteEndpointGroups, Status: 403})
+	if got := look(); !strings.Contains(got, "device.unavailable") {
+		t.Errorf("with endpoints refused: %s", got)
+	}
+}
+
+// TestProbeBindsNothing: a secret that was put into the store by other means is
+// bound by a step that does something, and not by a look.
+func TestProbeBindsNothing(t *testing.T) {
+	w := newWorld(t)
+	w.sandbox()
+	w.must(ok, "central", "validate")
+	p, err := store.Open(w.home, "sandbox", store.Options{Now: w.now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = p.Close() }()
+	bound := func() bool {
+		var b binding
+		known, err := p.Get(t.Context(), bindingKey(secret.Directory), &b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return known
+	}
+	if err := p.Unset(t.Context(), bindingKey(secret.Directory)); err != nil {
+		t.Fatal(err)
+	}
+	w.probed(exitOK)
+	if bound() {
+		t.Error("a look has bound the secret")
+	}
+	w.must(ok, "directory", "validate")
+	if !bound() {
+		t.Error("the validation has not bound it")
+	}
+}
+
 // TestProbeChangesNothing compares the profile before and after, but for its log.
 func TestProbeChangesNothing(t *testing.T) {
 	w := newWorld(t)
 	w.sandbox()
 	files := func() map[string]string {
 		found := map[string]string{}
-		for _, name := range []string{"config.json", "ledger.db", "approvers.jsonl"} {
-			if data, err := os.ReadFile(filepath.Join(w.home, "sandbox", name)); err == nil {
-				found[name] = string(data)
+		for _, name := range []string{"config.json", "ledger.db", "approvers.jsonl", "plans", "approvals", "runs"} {
+			err := filepath.WalkDir(filepath.Join(w.home, "sandbox", name), func(path string, d fs.DirEntry, err error) error {
+				if err != nil || d.IsDir() {
+					return nil //nolint:nilerr // what is not there is not changed
+				}
+				data, err := os.ReadFile(path)
+				found[path] = string(data)
+				return err
+			})
+			if err != nil {
+				t.Fatal(err)
 			}
 		}
 		return found

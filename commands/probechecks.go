@@ -107,6 +107,23 @@ func (p *probing) central(ctx context.Context) error {
 		p.doc.Tenant = &tenant
 		return tenant.APIHost, tenantFits(p.config, tenant.ID, tenant.Name)
 	})
+	if err == nil && p.config.Scope.Devices.Sync {
+		err = p.devices(ctx, client)
+	}
+	return err
+}
+
+// devices looks whether Central shows groups of endpoints. Where it does not a run
+// leaves devices out and goes on, so that is a remark.
+func (p *probing) devices(ctx context.Context, client *central.Client) error {
+	_, err := p.try("central.devices", func() (string, error) {
+		_, err := client.EndpointGroups(ctx)
+		if fault.Is(err, "central.forbidden") || fault.Is(err, "central.notFound") {
+			p.remark("device.unavailable", "devices are left out, because Central does not show them: "+err.Error())
+			return "not shown", nil
+		}
+		return "", err
+	})
 	return err
 }
 
