@@ -7,6 +7,7 @@ import (
 
 	"adsync/core/fault"
 	"adsync/core/identity"
+	"adsync/core/plan"
 	"adsync/core/policy"
 	"adsync/output"
 )
@@ -40,7 +41,7 @@ func (c *explainCmd) Run(ctx context.Context, s *session) error {
 		return err
 	}
 	e := &explanation{
-		Format: 1, Who: c.Who, Pending: []pendingChange{}, Rules: []policy.Verdict{}, Others: []otherMatch{}, EndpointGroups: []explainedLink{}, NotAsked: []string{}, NotRead: []string{}, Next: []fault.Next{},
+		Format: 1, Who: c.Who, Pending: []pendingChange{}, Warnings: []plan.Warning{}, Rules: []policy.Verdict{}, Others: []otherMatch{}, EndpointGroups: []explainedLink{}, NotAsked: []string{}, NotRead: []string{}, Next: []fault.Next{},
 	}
 	known := linksNamed(links, c.Who)
 	found, finding, err := s.locate(ctx, cfg, c.Who, known)
@@ -66,6 +67,8 @@ func (c *explainCmd) Run(ctx context.Context, s *session) error {
 	return s.end(ctx, output.Document{Type: "explanation", Value: e, Lists: []output.List{
 		{Field: "rules", Type: "rule", Columns: []string{"rule", "passed", "value", "text"}},
 		{Field: "pending", Type: "pending", Columns: []string{"action", "group", "cause.text", "rule.text", "from", "id"}},
+		{Field: "warnings", Type: "warning", Columns: []string{"code", "text"}},
+		{Field: "endpointGroups", Type: "endpointGroup", Columns: []string{"name", "id", "origin", "since"}},
 		{Field: "others", Type: "other"},
 		{Field: "next", Type: "next"},
 	}}, code)
@@ -128,6 +131,11 @@ func (s *session) explainCentral(ctx context.Context, e *explanation, links []id
 			p.Group = c.Group.Name
 		}
 		e.Pending = append(e.Pending, p)
+	}
+	for _, w := range saved.Doc.Warnings {
+		if id != "" && w.ObjectGUID == id {
+			e.Warnings = append(e.Warnings, w)
+		}
 	}
 	if len(e.Pending) > 0 {
 		e.Next = append(e.Next, s.next("look at the plan", "plan", "show", saved.ID))

@@ -26,6 +26,7 @@ type explanation struct {
 	// EndpointGroups are what a group of the directory is for its devices.
 	EndpointGroups []explainedLink  `json:"endpointGroups"`
 	Pending        []pendingChange  `json:"pending"`
+	Warnings       []plan.Warning   `json:"warnings"` // of the newest plan, about the object
 	Rules          []policy.Verdict `json:"rules"`
 	Others         []otherMatch     `json:"others"`      // who else answers to the name, less surely
 	Unreachable    string           `json:"unreachable"` // why the directory was not asked; "" where it was

@@ -66,7 +66,8 @@ func (r Rules) Explain(f identity.Found, d identity.Domain, multi map[string]boo
 		add("type", true, f.Class, "a computer, and scope.devices.sync is on")
 		r.search(add, rules.Devices, f, d, "devices")
 		r.explainControl(add, f.ControlKnown, f.Disabled)
-		add("groups", true, fmt.Sprint(len(f.MemberOf)), "direct member of "+listed(f.MemberOf))
+		add("groups", true, fmt.Sprint(len(f.MemberOf)), "direct member of "+listed(f.MemberOf)+
+			"; it can sit in one group: of several scope.devices.groupOrder says which, and its primary group counts where it is in no other")
 	default:
 		add("type", false, f.Class, typeText(f.Class))
 	}
