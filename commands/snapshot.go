@@ -22,7 +22,7 @@ type snapshotSaveCmd struct {
 }
 
 func (snapshotSaveCmd) Help() string {
-	return `The directory is always read in full. Nothing is asked of Sophos Central. It ends with 11 where a read was not complete; a plan from such a file removes nobody. The file holds names and addresses, and only your account may read it. Example:
+	return `The directory is always read in full. Nothing is asked of Sophos Central. It ends with 11 where a read was not complete; a plan from such a file removes nobody. The file holds names and addresses: only your account may read it, on Windows whoever may read its folder. Example:
 
     adsync snapshot save corp.json`
 }

@@ -187,3 +187,19 @@ func (w *world) notAsked(t *testing.T, file string) {
 	w.must(ok, "config", "set", "attributes.name", ".description")
 	w.refused(exitUsage, "usage.snapshot.attribute", "preview", "--from", file)
 }
+
+// TestSnapshotLinkToNothing is not taken for a place to write to: the link would be
+// replaced, and not what it stands for.
+func TestSnapshotLinkToNothing(t *testing.T) {
+	w := newWorld(t)
+	link := filepath.Join(t.TempDir(), "corp.json")
+	if err := os.Symlink(link+".gone", link); err != nil {
+		t.Skipf("skipped: no links can be made here: %v", err)
+	}
+	w.sandbox()
+	w.must(ok, "central", "validate")
+	w.refused(exitUsage, "usage.snapshot.file", "snapshot", "save", link)
+	if _, err := os.Readlink(link); err != nil {
+		t.Error(err)
+	}
+}

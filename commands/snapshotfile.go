@@ -25,12 +25,12 @@ func replaceable(name string) (string, error) {
 	if to, err := filepath.EvalSymlinks(path); err == nil {
 		path = to
 	}
-	info, err := os.Stat(path)
+	info, err := os.Lstat(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return path, nil
 	}
 	if err == nil && !info.Mode().IsRegular() {
-		return "", fault.New("usage.snapshot.file", path+" is no file", fault.Hint("name a file, in a folder that is there"))
+		return "", fault.New("usage.snapshot.file", path+" is no file, or a link to nothing", fault.Hint("name a file, in a folder that is there"))
 	}
 	if err == nil && info.Size() > 0 {
 		err = isSaved(path)
@@ -53,8 +53,8 @@ func isSaved(path string) error {
 }
 
 // writeWhole writes a file so that it is either whole under its name, and on the
-// disk, or as it was. The account alone may read it. The result is the SHA-256 of
-// its bytes.
+// disk, or as it was. The account alone may read it (mode 0600); on Windows it has
+// the rights of its folder. The result is the SHA-256 of its bytes.
 func writeWhole(path string, write func(io.Writer) error) (string, error) {
 	f, err := os.CreateTemp(filepath.Dir(path), ".adsync-*")
 	if err != nil {
