@@ -31,7 +31,8 @@ func (s *session) printFaults(ctx context.Context, rules []tenant.Strike) error 
 			Next   []fault.Next    `json:"next"`
 		}{1, append([]tenant.Strike{}, rules...), next},
 		Lists: []output.List{{Field: "faults", Type: "fault", Columns: []string{
-			"id", "rule.method", "rule.route", "rule.status", "rule.cutBefore", "rule.cutAfter", "rule.damage", "rule.delay", "fitted", "struck",
+			"id", "rule.method", "rule.route", "rule.after", "rule.times", "rule.odds", "rule.status", "rule.effect", "rule.retryAfter",
+			"rule.cutBefore", "rule.cutAfter", "rule.damage", "rule.delay", "fitted", "struck",
 		}}, {Field: "next", Type: "next"}},
 	})
 }
