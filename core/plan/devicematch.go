@@ -93,8 +93,8 @@ func (f *fleet) ambiguous(host string, computers []identity.GUID, endpoints []id
 	if len(computers) == 1 {
 		id = computers[0]
 	}
-	f.warn("device.ambiguous", id, host, fmt.Sprintf("%d computers (%s) and %d endpoints have this host name, and Central tells no domain: they are left alone",
-		len(computers), strings.Join(names, "; "), len(endpoints)))
+	f.warn("device.ambiguous", id, host, fmt.Sprintf("the host name is not one of a kind, and Central tells no domain: its computers (%s) and its endpoints (%d) are left alone",
+		strings.Join(names, "; "), len(endpoints)))
 }
 
 func hostNames(list []identity.Endpoint) string {
