@@ -19,8 +19,9 @@ var deviceAttributes = []string{
 	"lastLogonTimestamp", "primaryGroupID", "memberOf", "whenCreated", "isCriticalSystemObject", "uSNChanged",
 }
 
-// computers runs the search of one base for devices and adds what it found.
-func (r *reader) computers(ctx context.Context, d identity.Domain, search Search) error {
+// computers runs the search of one base for devices and adds what it found. later
+// are the searches that come after it.
+func (r *reader) computers(ctx context.Context, d identity.Domain, search Search, later []Search) error {
 	started := r.c.o.Now()
 	b := search.Bases[0]
 	read := identity.Read{Domain: d.Name, Base: b.DN, Kind: identity.ReadDevices, Filter: search.Filter, Nested: search.NestedMemberOf}
@@ -39,11 +40,18 @@ func (r *reader) computers(ctx context.Context, d identity.Domain, search Search
 		what: "the search for devices below " + base.dn, base: base.dn, scope: ldap.ScopeWholeSubtree,
 		filter: and(deviceFilter, filter), attributes: with(deviceAttributes, names),
 	}
+	if in := r.coveredBy(search.asked(read.Kind), base, filter); in != nil {
+		r.recordCovered(read, q, in, started)
+		return nil
+	}
+	within := r.overlap(ctx, d, read, base, filter, search, later, provenDevices)
 	devices, f, ranges, err := r.devicesOf(ctx, d, q, func() func(*ldap.Entry) {
+		within.begin()
 		p, witnessed = newProof(provenDevices), newWitnesses(with(provenDevices, names))
 		return func(e *ldap.Entry) {
 			p.add(e)
 			witnessed.add(e)
+			within.add(e)
 			r.show(e, read.Kind, names)
 		}
 	})
@@ -63,17 +71,16 @@ func (r *reader) computers(ctx context.Context, d identity.Domain, search Search
 		return err
 	}
 	r.record(read, f, started, err)
-	match := search.match(b)
 	for _, device := range devices {
-		r.addDevice(device, match)
+		r.addDevice(device, within.matched(device.DN))
 	}
 	for _, device := range late {
-		r.addDevice(device, match)
+		r.addDevice(device, within.matched(device.DN))
 		known := &r.snapshot.Devices[r.devices[device.GUID]]
 		device.Matched = known.Matched
 		*known = device
 	}
-	return nil
+	return r.cover(ctx, d, within)
 }
 
 // devicesOf runs a search for devices, with all ranges of their memberOf. begin is
@@ -107,11 +114,13 @@ func (r *reader) devicesOf(ctx context.Context, d identity.Domain, q query, begi
 
 // addDevice keeps one copy of a computer that comes again, the later one where it
 // was moved meanwhile.
-func (r *reader) addDevice(device identity.Device, match identity.Match) {
+func (r *reader) addDevice(device identity.Device, matched []identity.Match) {
 	if i, known := r.devices[device.GUID]; known {
 		known := &r.snapshot.Devices[i]
-		if !slices.Contains(known.Matched, match) {
-			known.Matched = append(known.Matched, match)
+		for _, match := range matched {
+			if !slices.Contains(known.Matched, match) {
+				known.Matched = append(known.Matched, match)
+			}
 		}
 		if known.DN != device.DN {
 			r.settleDevice(known.DN, -1)
@@ -121,7 +130,7 @@ func (r *reader) addDevice(device identity.Device, match identity.Match) {
 		}
 		return
 	}
-	device.Matched = []identity.Match{match}
+	device.Matched = slices.Clone(matched)
 	r.devices[device.GUID] = len(r.snapshot.Devices)
 	r.snapshot.Devices = append(r.snapshot.Devices, device)
 	r.settleDevice(device.DN, 1)

@@ -22,8 +22,9 @@ var personAttributes = []string{
 	"isCriticalSystemObject", "primaryGroupID", "memberOf", "whenCreated", "objectClass", "lockoutTime", "proxyAddresses", "uSNChanged",
 }
 
-// users runs the search of one base and adds what it found.
-func (r *reader) users(ctx context.Context, d identity.Domain, search Search) error {
+// users runs the search of one base and adds what it found. later are the searches
+// that come after it.
+func (r *reader) users(ctx context.Context, d identity.Domain, search Search, later []Search) error {
 	started := r.c.o.Now()
 	b := search.Bases[0]
 	read := identity.Read{Domain: d.Name, Base: b.DN, Kind: identity.ReadUsers, Filter: search.Filter, Nested: search.NestedMemberOf}
@@ -36,7 +37,6 @@ func (r *reader) users(ctx context.Context, d identity.Domain, search Search) er
 		return nil
 	}
 	people := &identity.PeopleBuilder{}
-	matched := []identity.Match{search.match(b)}
 	var late []identity.Person
 	var open []openRange
 	var proved proof
@@ -46,9 +46,15 @@ func (r *reader) users(ctx context.Context, d identity.Domain, search Search) er
 		what: "the search for users below " + base.dn, base: base.dn, scope: ldap.ScopeWholeSubtree,
 		filter: and(userFilter, filter), attributes: r.wanted(names),
 	}
+	if in := r.coveredBy(search.asked(read.Kind), base, filter); in != nil {
+		r.recordCovered(read, q, in, started)
+		return nil
+	}
+	within := r.overlap(ctx, d, read, base, filter, search, later, r.provenUsers())
 	f, err := r.c.search(ctx, q, func() func(*ldap.Entry) error {
 		people, open, proved = &identity.PeopleBuilder{}, nil, newProof(r.provenUsers())
 		witnessed = newWitnesses(with(with(r.provenUsers(), names), decidingUsers))
+		within.begin()
 		return func(e *ldap.Entry) error {
 			p, more, err := r.person(e, d)
 			if err != nil {
@@ -57,11 +63,12 @@ func (r *reader) users(ctx context.Context, d identity.Domain, search Search) er
 			for i := range more {
 				more[i].owner = people.Len()
 			}
-			p.Matched = matched
+			p.Matched = within.matched(p.DN)
 			people.Add(p)
 			open = append(open, more...)
 			proved.add(e)
 			witnessed.add(e)
+			within.add(e)
 			r.show(e, read.Kind, names)
 			return nil
 		}
@@ -91,10 +98,10 @@ func (r *reader) users(ctx context.Context, d identity.Domain, search Search) er
 	r.record(read, f, started, err)
 	r.addPeople(people)
 	for _, p := range late {
-		p.Matched = matched
+		p.Matched = within.matched(p.DN)
 		r.renew(p)
 	}
-	return nil
+	return r.cover(ctx, d, within)
 }
 
 // fill gives a person all values of an attribute of which only some had come.

@@ -74,6 +74,7 @@ func (c *Client) read(ctx context.Context, request Request) (identity.Snapshot, 
 	r := &reader{
 		client: c, c: c.first, people: &identity.PeopleBuilder{}, peopleAt: map[identity.GUID]int{}, groups: map[identity.GUID]int{},
 		devices: map[identity.GUID]int{}, heads: map[string]head{}, parents: map[string]int{},
+		covered: map[asked]*inner{},
 	}
 	defer c.release()
 	if err := r.prepare(ctx, &request); err != nil {
@@ -119,6 +120,7 @@ type reader struct {
 	lastParent string         // the DN that was looked for last among them
 	lastIn     int            // and what was found, -1 for none
 	words      *interpreter   // of the filters
+	covered    map[asked]*inner
 }
 
 // prepare reads what concerns the forest as a whole.
@@ -207,15 +209,11 @@ func (r *reader) domain(ctx context.Context, s Scope) error {
 		return r.doubt
 	}
 	r.lastParent, r.lastIn = "", -1
-	for _, search := range distinct(s.Users, d) {
-		if err := r.users(ctx, d, search); err != nil {
-			return err
-		}
+	if err := r.eachBase(distinct(s.Users, d), func(search Search, later []Search) error { return r.users(ctx, d, search, later) }); err != nil {
+		return err
 	}
-	for _, search := range distinct(s.Devices, d) {
-		if err := r.computers(ctx, d, search); err != nil {
-			return err
-		}
+	if err := r.eachBase(distinct(s.Devices, d), func(search Search, later []Search) error { return r.computers(ctx, d, search, later) }); err != nil {
+		return err
 	}
 	return r.allGroups(ctx, d, distinct(s.Groups, d))
 }

@@ -214,8 +214,11 @@ type Read struct {
 	// followed by its objectGUID; "" where it stands as configured.
 	Standing string `json:"standing,omitempty"`
 	// BaseGUID is the objectGUID of the base, "" where it was not found.
-	BaseGUID  GUID   `json:"baseGuid,omitempty"`
-	Kind      string `json:"kind"`   // users, groups, devices
+	BaseGUID GUID   `json:"baseGuid,omitempty"`
+	Kind     string `json:"kind"` // users, groups, devices
+	// CoveredBy is the base, as configured, below which this one stands and with
+	// whose search it was read; "" where it had one of its own.
+	CoveredBy string `json:"coveredBy,omitempty"`
 	Filter    string `json:"filter"` // as configured
 	Nested    bool   `json:"nested,omitempty"`
 	Server    string `json:"server"`

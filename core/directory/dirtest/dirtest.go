@@ -50,6 +50,7 @@ func Run(t *testing.T, target Target) {
 	t.Run("MemberOf", s.memberOf)
 	t.Run("CheckFilter", s.checkFilter)
 	t.Run("Bases", s.bases)
+	t.Run("Overlap", s.overlap)
 	t.Run("GroupSearch", s.groupSearch)
 	t.Run("Devices", s.devices)
 	t.Run("Records", s.records)

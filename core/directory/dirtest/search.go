@@ -1,6 +1,7 @@
 package dirtest
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 
@@ -8,6 +9,7 @@ import (
 	"adsync/core/identity"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
 func (s *suite) filters(t *testing.T) {
@@ -74,6 +76,78 @@ func (s *suite) bases(t *testing.T) {
 	}
 	if _, ok := got["dt-finn"]; ok {
 		t.Error("dt-finn stands elsewhere")
+	}
+}
+
+// overlap: of bases within each other the outer one is searched, and each says the
+// same of itself and of those below it as when it is read alone. That holds for a
+// base that is known by its objectGUID, and not for another filter.
+func (s *suite) overlap(t *testing.T) {
+	client := s.dial(t, nil)
+	guid := func(dn string) identity.GUID {
+		t.Helper()
+		base, err := client.CheckBase(t.Context(), s.Domain, dn)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return base.GUID
+	}
+	top, middle, deep, beside := s.ou, staff+","+s.ou, emea+","+s.ou, elsewhere+","+s.ou
+	bases := []directory.Base{{DN: deep, GUID: guid(deep)}, {DN: beside}, {DN: top}, {DN: middle}}
+	for _, filter := range []string{"", "(cn=*e*)"} {
+		search := directory.Search{Bases: bases, Filter: filter}
+		got := s.read(t, directory.Scope{
+			Users: []directory.Search{search, {Bases: bases[:1], Filter: "(cn=Lee*)"}}, Devices: []directory.Search{search},
+		}, "givenName")
+		var covered []string
+		for _, r := range got.Reads {
+			covered = append(covered, fmt.Sprintf("%s %s %s", r.Kind, r.Base, r.CoveredBy))
+			if (r.CoveredBy == "") != (r.Pages > 0) {
+				t.Errorf("%d pages: %+v", r.Pages, r)
+			}
+			if r.Kind == identity.ReadGroups {
+				continue
+			}
+			one := []directory.Search{{Bases: []directory.Base{{DN: r.Base, GUID: r.BaseGUID}}, Filter: r.Filter}}
+			scope := directory.Scope{Users: []directory.Search{}, Devices: one}
+			if r.Kind == identity.ReadUsers {
+				scope = directory.Scope{Users: one, Devices: []directory.Search{}}
+			}
+			alone := s.read(t, scope, "givenName")
+			at := slices.IndexFunc(alone.Reads, func(x identity.Read) bool { return x.Kind == r.Kind })
+			apart := cmpopts.IgnoreFields(identity.Read{}, "CoveredBy", "Pages", "ElapsedMS")
+			if diff := cmp.Diff(alone.Reads[at], r, apart); diff != "" {
+				t.Errorf("%s alone and with others (-alone +together):\n%s", r.Base, diff)
+			}
+			match := identity.Match{Base: r.Base, Filter: r.Filter}
+			var want, have []identity.GUID
+			for p := range alone.People.All() {
+				want = append(want, p.GUID)
+			}
+			for _, x := range alone.Devices {
+				want = append(want, x.GUID)
+			}
+			for p := range got.People.All() {
+				if r.Kind == identity.ReadUsers && slices.Contains(p.Matched, match) {
+					have = append(have, p.GUID)
+				}
+			}
+			for _, x := range got.Devices {
+				if r.Kind == identity.ReadDevices && slices.Contains(x.Matched, match) {
+					have = append(have, x.GUID)
+				}
+			}
+			if diff := cmp.Diff(want, have); diff != "" {
+				t.Errorf("below %s alone and with others (-alone +together):\n%s", r.Base, diff)
+			}
+		}
+		want := []string{
+			"users " + deep + " " + top, "users " + beside + " " + top, "users " + top + " ", "users " + middle + " " + top, "users " + deep + " ",
+			"devices " + deep + " " + top, "devices " + beside + " " + top, "devices " + top + " ", "devices " + middle + " " + top, "groups " + s.Base + " ",
+		}
+		if diff := cmp.Diff(want, covered); diff != "" {
+			t.Errorf("reads (-want +got):\n%s", diff)
+		}
 	}
 }
 
