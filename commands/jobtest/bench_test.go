@@ -49,9 +49,9 @@ func BenchmarkSnapshot(b *testing.B) {
 				central: tenanttest.Start(b, tenant.Options{}),
 				program: program, dir: b.TempDir(), kept: map[string]string{},
 			}
-			for range 2 {
+			for n := range 2 {
 				theirs := w.ldapsearch(b, ldapsearch)
-				ours := w.snapshot(b, users)
+				ours := w.snapshot(b, n, users)
 				b.Logf("%d users: ldapsearch %v, snapshot save %v, ratio %.2f", users, theirs, ours, ours.wall.Seconds()/theirs.wall.Seconds())
 			}
 		})
@@ -86,10 +86,9 @@ func (w *world) ldapsearch(tb testing.TB, program string) cost {
 }
 
 // snapshot sets a profile up and measures its first reading.
-func (w *world) snapshot(tb testing.TB, users int) cost {
+func (w *world) snapshot(tb testing.TB, n, users int) cost {
 	tb.Helper()
-	w.profiles++
-	w.enter("bench" + strconv.Itoa(w.profiles))
+	w.enter("bench" + strconv.Itoa(n))
 	w.connect(tb)
 	for _, set := range [][]string{{"directory.servers", w.dc.IP}, {"directory.caFile", w.dc.CAFile}} {
 		w.adsync(tb, 0, append([]string{"config", "set"}, set...)...)

@@ -34,8 +34,6 @@ type world struct {
 	// kept are the addresses that Central keeps although the directory has none
 	// any more, by account.
 	kept map[string]string
-	// profiles counts those of a benchmark, of which each reads for the first time.
-	profiles int
 }
 
 func start(t *testing.T) *world {
